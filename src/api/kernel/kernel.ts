@@ -1,0 +1,311 @@
+import type { Arena } from '../../shared/arena.js';
+import type { CoreExports } from '../../shared/core-exports.js';
+import { Errno } from '../../shared/errno.js';
+import { isOuterType, MapFlags, mapTypeName } from '../../shared/uapi.js';
+import { BpfError, CoreTrapError } from '../errors.js';
+import { type Capability, type CapabilitySet, holds } from './capabilities.js';
+import { FileTable, type MapFile } from './files.js';
+import { ID_TABLE_SIZE, IdTable } from './ids.js';
+import type { Rules } from './inner-match.js';
+import { keyBytes } from './keys.js';
+import type { MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
+import { outerGet, outerSet } from './outer.js';
+import { withPayload } from './workspace.js';
+
+/** What happens around the kernel side when objects die. */
+export interface KernelHooks {
+  /** Maps were retired: have them freed when no reader can hold them (`GracePeriods.kick`). */
+  onRetire(): void;
+  /** Call back after a grace period (`GracePeriods.defer`). */
+  defer(callback: () => void): void;
+  /** The last reference to a program is gone; running invocations may still be under way. */
+  onProgramReleased?(program: ProgramObject): void;
+}
+
+export interface KernelOptions {
+  hooks: KernelHooks;
+  /** Rules for outer maps and PERF_EVENT programs. Default '6.18'. */
+  rules?: Rules;
+  /** CPUs that per-CPU maps have room for. Default 1. */
+  possibleCpus?: number;
+}
+
+/** A map to be created; its properties have been checked. */
+export interface NewMap extends MapProperties {
+  readonly name?: string;
+  /** Start value of the hash function. Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * The state that the kernel keeps about BPF objects: descriptors, ids, references (SPEC §1). It lives on the
+ * main thread; other threads see only the arena.
+ *
+ * A map has one reference for each descriptor, each program that refers to it and each slot of an outer map
+ * that holds it, and one for whoever called `createMap` or `holdMap`. When the last one goes, the id is invalid
+ * at once, and the memory is freed after a grace period.
+ */
+export class Kernel {
+  readonly arena: Arena;
+  readonly core: CoreExports;
+  readonly rules: Rules;
+  readonly possibleCpus: number;
+  readonly files = new FileTable();
+  /** What the caller may do. Everything, unless a test takes it away. */
+  capabilities: CapabilitySet = 'all';
+  readonly #hooks: KernelHooks;
+  readonly #maps = new IdTable<MapObject>();
+  readonly #byAddress = new Map<number, MapObject>();
+  readonly #programs = new Map<number, ProgramObject>();
+  #lastProgram = 0;
+
+  constructor(arena: Arena, options: KernelOptions) {
+    this.arena = arena;
+    this.core = arena.core;
+    this.rules = options.rules ?? '6.18';
+    this.possibleCpus = options.possibleCpus ?? 1;
+    this.#hooks = options.hooks;
+  }
+
+  get mapCount(): number {
+    return this.#maps.size;
+  }
+
+  get programCount(): number {
+    return this.#programs.size;
+  }
+
+  maps(): IterableIterator<MapObject> {
+    return this.#maps.values();
+  }
+
+  programs(): IterableIterator<ProgramObject> {
+    return this.#programs.values();
+  }
+
+  mapById(id: number): MapObject | undefined {
+    return this.#maps.get(id);
+  }
+
+  /** The smallest id of a live map that is greater than `id`, or 0. */
+  nextMapId(id: number): number {
+    return this.#maps.after(id);
+  }
+
+  /** The live map whose header is at this arena address. */
+  mapAt(address: number): MapObject | undefined {
+    return this.#byAddress.get(address >>> 0);
+  }
+
+  programById(id: number): ProgramObject | undefined {
+    return this.#programs.get(id);
+  }
+
+  nextProgramId(id: number): number {
+    let smallest = 0;
+    for (const other of this.#programs.keys()) if (other > id && (smallest === 0 || other < smallest)) smallest = other;
+    return smallest;
+  }
+
+  /** EPERM unless the caller has the capability. */
+  require(capability: Capability, syscall: string, why: string): void {
+    if (this.may(capability)) return;
+    throw new BpfError('EPERM', syscall, `${why} needs ${capability}, which was dropped (capabilities: ${this.capabilities})`);
+  }
+
+  may(capability: Capability): boolean {
+    return holds(this.capabilities, capability);
+  }
+
+  /**
+   * Run a call of the core. If it traps, the locks it held are released and its operation is completed or
+   * undone before the error goes on.
+   */
+  call(syscall: string, run: () => number): number {
+    try {
+      return run();
+    } catch (trap) {
+      this.core.recoverSelf();
+      throw new CoreTrapError(syscall, trap);
+    }
+  }
+
+  withKey<T>(map: MapObject, key: Uint8Array, syscall: string, use: (address: number) => T): T {
+    const bytes = keyBytes(map, key, syscall);
+    return withPayload(this.arena, syscall, bytes.length, (address) => {
+      this.arena.u8.set(bytes, address);
+      return use(address);
+    });
+  }
+
+  /**
+   * Create a map with properties that were checked. The caller owns the one reference it starts with and gives
+   * it up by `putMap`. Throws ENOMEM, or E2BIG when the core refuses the size.
+   */
+  createMap(map: NewMap, template?: MapProperties): MapObject {
+    const { type, keySize, valueSize, maxEntries, flags, seed = 0, name = '' } = map;
+    if (isOuterType(type) !== (template !== undefined)) {
+      throw new TypeError(`createMap: ${mapTypeName(type)} ${template ? 'takes no' : 'needs a'} template`);
+    }
+    const id = this.#nextId();
+    const address = this.call('MAP_CREATE', () =>
+      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id),
+    );
+    if (address < 0) throw createFailure(-address, map);
+    const inner = template ? new Map<MapObject, number>() : undefined;
+    const created: MapObject = {
+      kind: 'map', id, address, type, keySize, valueSize, maxEntries, flags, name,
+      frozen: false, references: 1, users: 0, template, inner,
+    }; // biome-ignore format: one property a line would hide the shape
+    this.#maps.add(id, created);
+    this.#byAddress.set(address, created);
+    return created;
+  }
+
+  holdMap(map: MapObject): void {
+    if (map.references <= 0) throw new Error(`broken invariant: map ${map.id} is held after its destruction`);
+    map.references++;
+  }
+
+  /** Give up a reference. The last one takes the id away and has the memory freed after a grace period. */
+  putMap(map: MapObject): void {
+    if (this.#drop(map, 1)) this.#hooks.onRetire();
+  }
+
+  /**
+   * Publish `inner` in the slot of `key`, or empty the slot (null), and move the references. Never waits.
+   * Returns the map that was there. BpfError as MAP_UPDATE_ELEM and MAP_DELETE_ELEM give them.
+   */
+  outerSet(
+    outer: MapObject,
+    key: Uint8Array,
+    inner: MapObject | null,
+    flags = 0,
+    syscall = inner ? 'MAP_UPDATE_ELEM' : 'MAP_DELETE_ELEM',
+  ): MapObject | null {
+    return outerSet(this, outer, key, inner, flags, syscall);
+  }
+
+  /** The inner map in the slot of `key`, or null. Takes no reference. */
+  outerGet(outer: MapObject, key: Uint8Array, syscall = 'MAP_LOOKUP_ELEM'): MapObject | null {
+    return outerGet(this, outer, key, syscall);
+  }
+
+  /** A new descriptor for a map, with the access rights in `flags` (RDONLY, WRONLY or neither). */
+  openMap(map: MapObject, flags = 0): number {
+    this.holdMap(map);
+    map.users++;
+    return this.files.install({
+      kind: 'map',
+      map,
+      readable: (flags & MapFlags.WRONLY) === 0,
+      writable: (flags & MapFlags.RDONLY) === 0,
+    });
+  }
+
+  /** The open map behind a descriptor: EBADF if closed, EINVAL if it is something else. */
+  mapFile(fd: number, syscall: string, attribute = 'map_fd'): MapFile {
+    const file = this.files.get(fd);
+    if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
+    if (file.kind !== 'map') throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a map, but a ${file.kind} file`);
+    return file;
+  }
+
+  /** The program behind a descriptor: EBADF if closed, EINVAL if it is something else. */
+  programOf(fd: number, syscall: string, attribute = 'prog_fd'): ProgramObject {
+    const file = this.files.get(fd);
+    if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
+    if (file.kind === 'program') return file.program;
+    throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a program, but a ${file.kind} file`);
+  }
+
+  /** Close a descriptor. Throws EBADF when it is not open. */
+  close(fd: number): void {
+    const file = this.files.remove(fd);
+    if (file === undefined) throw new BpfError('EBADF', 'close', `fd: ${fd} is not an open descriptor`);
+    if (file.kind === 'program') this.putProgram(file.program);
+    if (file.kind !== 'map') return;
+    file.map.users--;
+    this.putMap(file.map);
+  }
+
+  /** The id that the next program will have: compiled code names it. */
+  reserveProgramId(): number {
+    return ++this.#lastProgram;
+  }
+
+  /**
+   * Add a program that was loaded. It takes a reference to each of its maps; the caller owns the one reference
+   * to the program and gives it up by `putProgram`.
+   */
+  addProgram(parts: ProgramParts): ProgramObject {
+    const { id = this.reserveProgramId(), name, type, insns, module, maps } = parts;
+    const program: ProgramObject = { kind: 'program', id, name, type, insns, module, maps: [...new Set(maps)], references: 1 };
+    for (const map of program.maps) this.holdMap(map);
+    this.#programs.set(id, program);
+    return program;
+  }
+
+  holdProgram(program: ProgramObject): void {
+    if (program.references <= 0) throw new Error(`broken invariant: program ${program.id} is held after its release`);
+    program.references++;
+  }
+
+  /** Give up a reference. After the last one the program's maps are released when no reader can be running it. */
+  putProgram(program: ProgramObject): void {
+    if (program.references <= 0) throw new Error(`broken invariant: program ${program.id} is put too often`);
+    if (--program.references > 0) return;
+    this.#programs.delete(program.id);
+    this.#hooks.onProgramReleased?.(program);
+    this.#hooks.defer(() => {
+      for (const map of program.maps) this.putMap(map);
+    });
+  }
+
+  openProgram(program: ProgramObject): number {
+    this.holdProgram(program);
+    return this.files.install({ kind: 'program', program });
+  }
+
+  /** Have the program keep `map` alive as if its instructions named it. Twice counts once. */
+  bindMap(program: ProgramObject, map: MapObject): void {
+    if (program.maps.includes(map)) return;
+    this.holdMap(map);
+    program.maps.push(map);
+  }
+
+  /** Close every descriptor. */
+  closeAll(): void {
+    for (const fd of this.files.fds()) this.close(fd);
+  }
+
+  /** Whether a map was retired. */
+  #drop(map: MapObject, references: number): boolean {
+    if (map.references < references) throw new Error(`broken invariant: map ${map.id} is put too often`);
+    map.references -= references;
+    if (map.references > 0) return false;
+    this.#maps.remove(map.id);
+    this.#byAddress.delete(map.address);
+    // The outer map goes before its inner maps: a reader that can still find these began before its stamp.
+    this.call('close', () => {
+      this.core.mapRetire(map.address);
+      return 0;
+    });
+    for (const [inner, slots] of map.inner ?? []) this.#drop(inner, slots);
+    return true;
+  }
+
+  #nextId(): number {
+    const id = this.#maps.next();
+    if (id !== 0) return id;
+    throw new BpfError('ENOSPC', 'MAP_CREATE', `there are ${this.mapCount} maps, the most that ${ID_TABLE_SIZE} places allow`);
+  }
+}
+
+function createFailure(errno: number, map: NewMap): BpfError {
+  const size = `${mapTypeName(map.type)} with key_size ${map.keySize}, value_size ${map.valueSize}, max_entries ${map.maxEntries}`;
+  if (errno === Errno.ENOMEM) {
+    return new BpfError('ENOMEM', 'MAP_CREATE', `no room in the arena for a map of type ${size}: free maps or create the runtime with more memory`);
+  }
+  return BpfError.of(errno, 'MAP_CREATE', `the core refused a map of type ${size}`);
+}

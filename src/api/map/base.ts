@@ -1,0 +1,160 @@
+import type { CoreExports } from '../../shared/core-exports.js';
+import '../../shared/dispose.js';
+import { Errno } from '../../shared/errno.js';
+import { MapFlags } from '../../shared/uapi.js';
+import { CoreTrapError } from '../errors.js';
+import type { MapObject } from '../kernel.js';
+import { mapFailure } from './errors.js';
+import type { MapHost } from './host.js';
+import { Workspace } from './scratch.js';
+import type { MapTypeName } from './spec.js';
+import type { BpfMap } from './types.js';
+
+/** The kernel-side object of a map, and the descriptor through which one friendly object holds it. */
+export interface MapIdentity {
+  readonly object: MapObject;
+  readonly fd: number;
+  readonly type: MapTypeName;
+  /** As given at creation: access flags of the descriptor included. */
+  readonly flags: number;
+}
+
+/** Identity, descriptor and access checks: what all friendly map objects share. */
+export abstract class MapObjectBase<K, V> implements BpfMap<K, V> {
+  readonly type: MapTypeName;
+  readonly host: MapHost;
+  readonly core: CoreExports;
+  readonly workspace: Workspace;
+  readonly object: MapObject;
+  readonly #fd: number;
+  readonly #flags: number;
+  /** Arena address of the map; 0 once closed. */
+  #address: number;
+
+  constructor(host: MapHost, identity: MapIdentity) {
+    const { object } = identity;
+    this.host = host;
+    this.core = host.scratch.arena.core;
+    this.workspace = new Workspace(host.scratch, object.keySize, object.valueSize);
+    this.object = object;
+    this.type = identity.type;
+    this.#fd = identity.fd;
+    this.#flags = identity.flags;
+    this.#address = object.address;
+  }
+
+  get id(): number {
+    return this.object.id;
+  }
+
+  get name(): string {
+    return this.object.name;
+  }
+
+  get fd(): number {
+    return this.#fd;
+  }
+
+  get maxEntries(): number {
+    return this.object.maxEntries;
+  }
+
+  get keySize(): number {
+    return this.object.keySize;
+  }
+
+  get valueSize(): number {
+    return this.object.valueSize;
+  }
+
+  get flags(): number {
+    return this.object.flags;
+  }
+
+  get closed(): boolean {
+    return this.#address === 0;
+  }
+
+  abstract readonly size: number;
+  abstract get(key: K): V | undefined;
+  abstract has(key: K): boolean;
+  abstract set(key: K, value: V): this;
+  abstract delete(key: K): boolean;
+  abstract entries(): IterableIterator<[K, V]>;
+
+  *keys(): IterableIterator<K> {
+    for (const [key] of this.entries()) yield key;
+  }
+
+  *values(): IterableIterator<V> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  [Symbol.iterator](): IterableIterator<[K, V]> {
+    return this.entries();
+  }
+
+  forEach(callback: (value: V, key: K, map: this) => void): void {
+    for (const [key, value] of this.entries()) callback(value, key, this);
+  }
+
+  close(): void {
+    if (this.#address === 0) return;
+    this.#address = 0;
+    this.workspace.free();
+    this.host.registry.forget(this);
+    this.host.kernel.close(this.#fd);
+  }
+
+  /** The map's address, for reading through this object. */
+  readable(operation: string): number {
+    if ((this.#flags & MapFlags.WRONLY) !== 0) {
+      throw this.failure(operation, -Errno.EPERM, 'the map was created with WRONLY: its descriptor cannot read');
+    }
+    return this.#address || this.#refuseClosed(operation);
+  }
+
+  /** The map's address, for writing through this object. */
+  writable(operation: string): number {
+    if ((this.#flags & MapFlags.RDONLY) !== 0) {
+      throw this.failure(operation, -Errno.EPERM, 'the map was created with RDONLY: its descriptor cannot write');
+    }
+    if (this.object.frozen) throw this.failure(operation, -Errno.EPERM, 'the map is frozen');
+    return this.#address || this.#refuseClosed(operation);
+  }
+
+  /** Run a core call; if it traps, what it left behind is repaired before the error goes on. */
+  guarded(operation: string, call: () => number): number {
+    try {
+      return call();
+    } catch (trap) {
+      throw this.recovered(operation, trap);
+    }
+  }
+
+  /** A core call trapped (a stack overflow): complete or undo what this thread was at, and release its locks. */
+  recovered(operation: string, trap: unknown): CoreTrapError {
+    this.core.recoverSelf();
+    return new CoreTrapError(operation, trap);
+  }
+
+  /** The error for a core result `-errno`. */
+  failure(operation: string, result: number, why = ''): Error {
+    return mapFailure(this, operation, -result, why);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** What `console.log` shows: the map's properties, not its elements (there may be millions). */
+  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+    const { type, id, name, closed } = this;
+    const shown = closed ? { id, name, closed } : { id, name, size: this.size, maxEntries: this.maxEntries };
+    return `BpfMap<${type}> ${depth < 0 ? `{ id: ${id} }` : inspect(shown, options)}`;
+  }
+
+  #refuseClosed(operation: string): never {
+    throw this.failure(operation, -Errno.EBADF, 'the map object is closed');
+  }
+}

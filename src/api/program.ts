@@ -1,0 +1,171 @@
+import '../shared/dispose.js';
+import { type CheckTable, checkOptions, integer, boolean, matching, withDefault } from './options.js';
+
+/** Program types of the friendly layer, by their kernel names in lower case. */
+export type ProgramTypeName = 'socket_filter' | 'sched_cls' | 'xdp' | 'perf_event';
+
+export interface ProgramRunOptions {
+  /**
+   * Ends the run: it rejects with AbortError, and the worker threads that are at it are stopped and replaced.
+   */
+  signal?: AbortSignal;
+  /** Called after each batch of packets. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+  /** Packets of one task. Default 512. */
+  batchSize?: number;
+  /** Give the packets back as the program left them. Default true. */
+  returnPackets?: boolean;
+}
+
+export interface ProgramRunResult {
+  /** Low 32 bits of r0, one for each packet, in their order. */
+  verdicts: Uint32Array;
+  /** The packets as the program left them; empty with `returnPackets: false`. */
+  packets: Uint8Array[];
+}
+
+export interface ProgramTestResult {
+  /** Low 32 bits of r0. */
+  verdict: number;
+  /** The packet as the last run left it. */
+  data: Uint8Array;
+  /** Mean time of a run, nanoseconds. */
+  duration: number;
+}
+
+export interface ProgramLoopOptions {
+  /** Ends the loop by stopping its thread, which is replaced. To end it in good order, call `stop()`. */
+  signal?: AbortSignal;
+}
+
+export interface ProgramLoopResult {
+  packets: number;
+  /** How many times all packets were run. */
+  rounds: number;
+  nanoseconds: number;
+}
+
+/** A worker that runs a program over the same packets again and again. */
+export interface ProgramLoop {
+  /** Settles when the loop has ended: with counts, or with the error that ended it, as `Program.run`. */
+  readonly done: Promise<ProgramLoopResult>;
+  /** Thread of the worker at it; undefined before it has begun and after it has ended. */
+  readonly threadId: number | undefined;
+  /** Go on with another program, without a pause. */
+  use(program: Program): void;
+  /** Stop after the packets under way. */
+  stop(): Promise<ProgramLoopResult>;
+}
+
+/** A loaded program: what it is, and the descriptor through which one friendly object holds it. */
+export interface ProgramIdentity {
+  readonly id: number;
+  readonly name: string;
+  readonly type: ProgramTypeName;
+  readonly fd: number;
+}
+
+/** What a program needs of its runtime. */
+export interface ProgramBackend {
+  run(id: number, packets: readonly Uint8Array[], options: ProgramRunOptions): Promise<ProgramRunResult>;
+  loop(id: number, packets: readonly Uint8Array[], options: ProgramLoopOptions): ProgramLoop;
+  testRun(fd: number, data: Uint8Array, repeat: number): ProgramTestResult;
+  close(fd: number): void;
+}
+
+const RUN_OPTIONS = {
+  signal: matching<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal),
+  onProgress: matching<ProgramRunOptions['onProgress']>('a function', (value) => typeof value === 'function'),
+  batchSize: withDefault(integer(1, 65_536, 'packets'), 512),
+  returnPackets: withDefault(boolean(), true),
+} as const satisfies CheckTable;
+
+const LOOP_OPTIONS = { signal: RUN_OPTIONS.signal } as const satisfies CheckTable;
+const TEST_OPTIONS = { repeat: withDefault(integer(1, 0xffff_ffff, 'runs'), 1) } as const satisfies CheckTable;
+
+/** A loaded program. It stays loaded while this object, another descriptor, or a run under way holds it. */
+export class Program {
+  readonly id: number;
+  readonly name: string;
+  readonly type: ProgramTypeName;
+  /** File descriptor that this object holds, for `runtime.bpf()`. */
+  readonly fd: number;
+  readonly #backend: ProgramBackend;
+  #closed = false;
+
+  /** Made by `runtime.loadProgram()`. */
+  constructor(identity: ProgramIdentity, backend: ProgramBackend) {
+    this.id = identity.id;
+    this.name = identity.name;
+    this.type = identity.type;
+    this.fd = identity.fd;
+    this.#backend = backend;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Run the program over packets on the worker threads, in batches; packets of one run may run at the same
+   * time on several workers.
+   *
+   * Rejects with `AbortError` (code ABORT_ERR) when the signal fires, with `ProgramTrapError` when the program
+   * traps (the worker lives on), and with code ERR_INNERMAP_WORKER_DIED when a worker ends before it answers
+   * (it is replaced). Some packets may have run then.
+   */
+  async run(packets: readonly Uint8Array[], options?: ProgramRunOptions): Promise<ProgramRunResult> {
+    this.#checkOpen('run');
+    const checked = checkOptions(RUN_OPTIONS, options, 'program.run()');
+    checkPackets('run', packets);
+    return this.#backend.run(this.id, packets, checked as ProgramRunOptions);
+  }
+
+  /**
+   * Have one worker run the program over the packets again and again until it is stopped. The packets do not
+   * come back. Each loop keeps one worker busy.
+   */
+  loop(packets: readonly Uint8Array[], options?: ProgramLoopOptions): ProgramLoop {
+    this.#checkOpen('loop');
+    const checked = checkOptions(LOOP_OPTIONS, options, 'program.loop()');
+    checkPackets('loop', packets);
+    if (packets.length === 0) throw new RangeError('program.loop(): packets: given none, expected at least one');
+    return this.#backend.loop(this.id, packets, checked as ProgramLoopOptions);
+  }
+
+  /**
+   * Run the program on the calling thread, `repeat` times over one packet, as BPF_PROG_TEST_RUN does: each run
+   * sees what the one before left. Throws BpfError (EINVAL for a packet without an Ethernet header).
+   */
+  testRun(data: Uint8Array, options?: { repeat?: number }): ProgramTestResult {
+    this.#checkOpen('testRun');
+    const { repeat } = checkOptions(TEST_OPTIONS, options, 'program.testRun()');
+    if (!(data instanceof Uint8Array)) {
+      throw new TypeError(`program.testRun(): data: given ${typeof data}, expected a Uint8Array`);
+    }
+    return this.#backend.testRun(this.fd, data, repeat as number);
+  }
+
+  /** Give up the file descriptor. Runs under way go on to their end. Closing twice does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#backend.close(this.fd);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #checkOpen(method: string): void {
+    if (!this.#closed) return;
+    throw Object.assign(new Error(`program.${method}(): program "${this.name}" (id ${this.id}) is closed`), {
+      code: 'EBADF',
+    });
+  }
+}
+
+function checkPackets(method: string, packets: unknown): void {
+  if (Array.isArray(packets)) return;
+  throw new TypeError(`program.${method}(): packets: given ${typeof packets}, expected an array of Uint8Array`);
+}

@@ -1,0 +1,168 @@
+import type { Worker } from 'node:worker_threads';
+import '../shared/dispose.js';
+import type { ReaderHandle } from '../workers/reader/handle.js';
+import { BpfError } from './errors.js';
+import type { RuntimeEvent, RuntimeEventMap } from './events.js';
+import type { WaitOptions } from './grace-periods.js';
+import { createMap, type MapOf, type MapSpec } from './map.js';
+import { loadProgram, type ProgramSpec } from './runtime/load-program.js';
+import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
+import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
+import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
+import type { Program } from './program.js';
+import { type RuntimeStats, readStats } from './stats.js';
+import type { BpfAttributes } from './syscall/attributes.js';
+import type { BpfCommand } from './syscall/syscalls.js';
+
+/**
+ * A BPF runtime of its own: one arena of shared memory, the maps in it, the programs, and the worker threads
+ * that run them. The thread that creates it is its main thread, the only one that creates maps and swaps inner
+ * ones. An idle runtime does not keep the process alive.
+ */
+export class Runtime {
+  readonly #parts: RuntimeParts;
+  #closed: Promise<void> | undefined;
+
+  private constructor(parts: RuntimeParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Lay out the arena and start the workers; resolves when all of them are up.
+   *
+   * Rejects with OptionError for a wrong or unknown option; with code ERR_INNERMAP_NO_SHARED_MEMORY where there
+   * is no SharedArrayBuffer, ERR_INNERMAP_ADDRESS_SPACE where the arena cannot be reserved, and
+   * ERR_INNERMAP_WORKER_START when workers do not come up.
+   */
+  static async create(options: RuntimeOptions = {}): Promise<Runtime> {
+    const parts = assemble(checkRuntimeOptions(options));
+    const runtime = new Runtime(parts);
+    try {
+      await startPool(parts);
+    } catch (error) {
+      await runtime.close();
+      throw error;
+    }
+    return runtime;
+  }
+
+  /** Whether `close()` was called. */
+  get closed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  /** The options in force, defaults filled in. */
+  get options(): Readonly<Required<Pick<RuntimeOptions, 'workers' | 'possibleCpus' | 'readers' | 'memory' | 'rules' | 'poison'>>> {
+    const { workers, possibleCpus, readers, memory, rules, poison } = this.#parts.options;
+    return { workers, possibleCpus, readers, memory, rules, poison };
+  }
+
+  /**
+   * Create a map; its keys and values are typed by the codecs of the spec.
+   * Throws OptionError for a wrong or unknown property, BpfError for what MAP_CREATE refuses.
+   */
+  createMap<const S extends MapSpec>(spec: S): MapOf<S> {
+    const { syscalls } = this.#open('createMap');
+    return createMap(this.#parts, spec, (attributes) => syscalls.bpf('MAP_CREATE', attributes));
+  }
+
+  /**
+   * Load a program from assembly text, instructions or bytes. Throws BpfError (its message says which
+   * instruction), or AssemblerError for text that is no assembly.
+   */
+  loadProgram(spec: ProgramSpec): Program {
+    return loadProgram(this.#open('loadProgram'), spec);
+  }
+
+  /**
+   * bpf(2): synchronous, by the kernel's rules. Attributes have kernel names; pointers are `Uint8Array` or null,
+   * outputs are written in place. Throws BpfError.
+   */
+  bpf(command: BpfCommand, attributes: BpfAttributes, size?: number): number {
+    return this.#open('bpf').syscalls.bpf(command, attributes, size);
+  }
+
+  /** Close a descriptor that `bpf()` returned: EBADF when it is not open. */
+  close(fd: number): void;
+  /**
+   * End the workers, close every map and program, and let go of the arena. Runs and waits under way reject.
+   * Closing twice gives the same promise.
+   */
+  close(): Promise<void>;
+  close(...fd: [] | [number]): Promise<void> | void {
+    if (fd.length === 1) return this.#open('close').syscalls.close(fd[0]);
+    this.#closed ??= this.#shutDown();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /**
+   * Resolves when every read-side section that is running now has ended: what was unlinked before is seen by no
+   * reader any more. Throws EDEADLK inside a section of this thread.
+   */
+  synchronize(options?: WaitOptions): Promise<void> {
+    return this.#open('synchronize').gracePeriods.synchronize(options);
+  }
+
+  /**
+   * Resolves when every map that is retired now has been freed and every deferred callback has run.
+   * Throws EDEADLK inside a section of this thread.
+   */
+  barrier(options?: WaitOptions): Promise<void> {
+    return this.#open('barrier').gracePeriods.barrier(options);
+  }
+
+  /** Figures at this moment. */
+  stats(): RuntimeStats {
+    const { arena, kernel, pool, gracePeriods, readers } = this.#open('stats');
+    return readStats({ arena, kernel, pool, waiting: gracePeriods.waiting, readers: readers.size });
+  }
+
+  /**
+   * A value to post to a thread of your own, for `attach()` of `innermap/reader` there. The maps stay alive until
+   * that thread ends. Without a worker the handle is one-shot, and goes with its transfer list.
+   */
+  handle<const Maps extends HandleMaps>(worker: Worker, options: { readonly maps: Maps }): ReaderHandle<MapsOfHandle<Maps>>;
+  handle<const Maps extends HandleMaps>(options: { readonly maps: Maps }): ReaderHandle<MapsOfHandle<Maps>>;
+  handle<const Maps extends HandleMaps>(
+    ...given: [Worker, { readonly maps: Maps }] | [{ readonly maps: Maps }]
+  ): ReaderHandle<MapsOfHandle<Maps>> {
+    const { readers } = this.#open('handle');
+    const [worker, options] = given.length === 2 ? given : [undefined, given[0]];
+    return readers.handle<MapsOfHandle<Maps>>(worker, readerSources(this.#parts, options));
+  }
+
+  /** Listen to an event; `CHANNELS` names the diagnostics channels that carry the same. */
+  on<Name extends RuntimeEvent>(name: Name, listener: (event: RuntimeEventMap[Name]) => void): this {
+    this.#parts.events.on(name, listener);
+    return this;
+  }
+
+  once<Name extends RuntimeEvent>(name: Name, listener: (event: RuntimeEventMap[Name]) => void): this {
+    this.#parts.events.once(name, listener);
+    return this;
+  }
+
+  off<Name extends RuntimeEvent>(name: Name, listener: (event: RuntimeEventMap[Name]) => void): this {
+    this.#parts.events.off(name, listener);
+    return this;
+  }
+
+  async #shutDown(): Promise<void> {
+    const { pool, registry, kernel, readers, gracePeriods, events } = this.#parts;
+    await pool?.destroy();
+    registry.closeAll();
+    kernel.closeAll();
+    readers.close();
+    gracePeriods.close();
+    events.removeAll();
+  }
+
+  #open(operation: string): RuntimeParts {
+    if (this.#closed === undefined) return this.#parts;
+    throw new BpfError('EBADF', operation, 'the runtime is closed: create a new one');
+  }
+}

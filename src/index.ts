@@ -1,0 +1,61 @@
+/** innermap: a user-space BPF runtime whose maps live in shared memory, built around map-in-map. */
+export { Runtime } from './api/runtime.js';
+export type { RuntimeOptions } from './api/runtime/options.js';
+export { EnvironmentError } from './api/runtime/arena.js';
+export { OptionError } from './api/options.js';
+export { BpfError, CoreTrapError } from './api/errors.js';
+export { AbortError, TimeoutError, type WaitOptions } from './api/grace-periods.js';
+export { PoolError, ProgramTrapError } from './api/pool/errors.js';
+export { type BpfMap, type ArrayMap, BulkWriteError, type ElementMap, type HashMap, type OuterMap } from './api/map.js';
+export type { MapOf, MapSpec } from './api/map.js';
+export {
+  Program,
+  type ProgramRunOptions,
+  type ProgramRunResult,
+  type ProgramTestResult,
+  type ProgramTypeName,
+} from './api/program.js';
+export type { ProgramSpec } from './api/runtime/load-program.js';
+export type { RuntimeStats, WorkerStats } from './api/stats.js';
+export {
+  CHANNELS,
+  type FailureEvent,
+  type MapCreateEvent,
+  type MapSwapEvent,
+  type PrintkEvent,
+  type RuntimeEvent,
+  type RuntimeEventMap,
+  type TrapEvent,
+  type WorkerExitEvent,
+  type WorkerReadyEvent,
+} from './api/events.js';
+export type { BpfAttributes, RawAttributes } from './api/syscall/attributes.js';
+export type { BpfCommand } from './api/syscall/syscalls.js';
+export type { StallReport } from './api/stalls.js';
+export {
+  array,
+  bool,
+  bytes,
+  type Codec,
+  CodecError,
+  type CodecMemory,
+  cstring,
+  decode,
+  encode,
+  i8,
+  i16,
+  i32,
+  i64,
+  number53,
+  struct,
+  u8,
+  u16,
+  u16be,
+  u32,
+  u32be,
+  u64,
+  u64be,
+  type ValueOf,
+} from './api/codecs.js';
+export { Errno, type ErrnoName } from './shared/errno.js';
+export { Command, MapFlags, MapType, ProgramFlags, ProgramType, UpdateFlags } from './shared/uapi.js';

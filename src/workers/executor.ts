@@ -1,0 +1,143 @@
+import type { Arena } from '../shared/arena.js';
+import { installProgram, isInstalled, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
+import { trapInstruction, trapReason } from '../shared/execution/trap.js';
+import { monotonicNanoseconds } from './clock.js';
+import type { Failure, InstalledProgram, PrintkLine, TrapDetail } from './protocol.js';
+import type { ThreadStatistics } from './statistics.js';
+
+/** At most this many printk lines are kept between two flushes; the rest are counted and dropped. */
+const MAX_LINES = 1024;
+/** A section never spans more packets than this, however fast the program was so far. */
+const MAX_PER_SECTION = 1024;
+const FIRST_PER_SECTION = 16;
+
+export type SliceResult = { packets: number; failure?: Failure };
+
+/**
+ * Runs programs over batches in this thread: the table of installed programs, the size of read-side
+ * sections, statistics, printk lines, and recovery after a trap.
+ */
+export class Executor {
+  readonly #arena: Arena;
+  readonly #statistics: ThreadStatistics;
+  readonly #sectionNanoseconds: number;
+  readonly #programs = new Map<number, InstalledProgram>();
+  readonly #host: ProgramHost;
+  readonly #cpu: number;
+  #lines: PrintkLine[] = [];
+  #nanosecondsPerPacket = 0;
+
+  constructor(arena: Arena, statistics: ThreadStatistics, sectionNanoseconds: number, cpu: number) {
+    this.#arena = arena;
+    this.#statistics = statistics;
+    this.#sectionNanoseconds = sectionNanoseconds;
+    this.#cpu = cpu;
+    this.#host = { now: monotonicNanoseconds, printk: (id, text) => this.#keepLine(id, text) };
+  }
+
+  get programs(): { id: number; name: string }[] {
+    return Array.from(this.#programs.values(), ({ id, name }) => ({ id, name }));
+  }
+
+  install(program: InstalledProgram): Failure | null {
+    if (this.#programs.has(program.id)) return null;
+    try {
+      installProgram(this.#arena, program, this.#host);
+    } catch (error) {
+      return {
+        code: 'ERR_INNERMAP_INSTALL',
+        message: `program ${program.name} (id ${program.id}) cannot be instantiated: ${trapReason(error)}`,
+      };
+    }
+    this.#programs.set(program.id, program);
+    return null;
+  }
+
+  uninstall(programId: number): boolean {
+    this.#programs.delete(programId);
+    return uninstallProgram(this.#arena, programId);
+  }
+
+  has(programId: number): boolean {
+    return isInstalled(this.#arena, programId);
+  }
+
+  /** About how many packets of this program's kind take `nanoseconds`. */
+  packetsIn(nanoseconds: number): number {
+    return this.#nanosecondsPerPacket === 0 ? FIRST_PER_SECTION : Math.ceil(nanoseconds / this.#nanosecondsPerPacket);
+  }
+
+  /** Run packets [first, first + count) of the batch. A trap is recovered here and comes back as a failure. */
+  runSlice(programId: number, batch: number, first: number, count: number): SliceResult {
+    const program = this.#programs.get(programId);
+    if (program === undefined) return { packets: 0, failure: notInstalled(programId) };
+    const { core } = this.#arena;
+    const perSection = Math.min(MAX_PER_SECTION, Math.max(1, this.packetsIn(this.#sectionNanoseconds)));
+    const begin = performance.now();
+    let result: SliceResult;
+    core.setProgram(programId);
+    try {
+      const done = core.runBatch(programId, batch, first, count, program.type, perSection);
+      result = done === count ? { packets: done } : { packets: Math.max(0, done), failure: refused(program, done) };
+    } catch (error) {
+      result = this.#recover(program, error, first);
+    }
+    core.setProgram(0);
+    this.#account(result.packets, (performance.now() - begin) * 1e6);
+    return result;
+  }
+
+  /** Lines printed since the last call. */
+  takeLines(): PrintkLine[] {
+    const lines = this.#lines;
+    if (lines.length > 0) this.#lines = [];
+    return lines;
+  }
+
+  #keepLine(programId: number, text: string): void {
+    if (this.#lines.length >= MAX_LINES) {
+      this.#statistics.lineDropped();
+      return;
+    }
+    const program = this.#programs.get(programId)?.name ?? '';
+    this.#lines.push({ programId, program, cpu: this.#cpu, text });
+  }
+
+  #account(packets: number, nanoseconds: number): void {
+    this.#statistics.ran(packets, nanoseconds);
+    if (packets > 0) this.#nanosecondsPerPacket = Math.max(1, nanoseconds / packets);
+  }
+
+  /** The position is read first: recovering leaves the section and may forget it. */
+  #recover(program: InstalledProgram, error: unknown, first: number): SliceResult {
+    const packet = this.#arena.core.batchPosition();
+    const failed = this.#arena.core.recoverSelf();
+    if (failed !== 0) throw new Error(`cannot recover from a trap of program ${program.name}: errno ${-failed}`);
+    this.#statistics.trapped();
+    return { packets: Math.max(0, packet - first), failure: trapFailure(program, error, packet) };
+  }
+}
+
+/** A trap as data: program, instruction, packet. */
+export function trapFailure(program: InstalledProgram, error: unknown, packet: number): Failure {
+  const instruction = trapInstruction(error, program.name, program.offsets);
+  const reason = trapReason(error);
+  const detail: TrapDetail = { programId: program.id, program: program.name, instruction, packet, reason };
+  const where = instruction === null ? 'an unknown instruction' : `instruction ${instruction}`;
+  return {
+    code: 'ERR_INNERMAP_PROGRAM_TRAP',
+    message: `program ${program.name} (id ${program.id}) trapped at ${where}, packet ${packet}: ${reason}`,
+    detail,
+  };
+}
+
+function notInstalled(programId: number): Failure {
+  return { code: 'ERR_INNERMAP_NO_PROGRAM', message: `no program with id ${programId} is installed in this worker` };
+}
+
+function refused(program: InstalledProgram, done: number): Failure {
+  return {
+    code: 'ERR_INNERMAP_BATCH',
+    message: `program ${program.name} (id ${program.id}): the core stopped the batch (result ${done})`,
+  };
+}
