@@ -18,7 +18,14 @@ export interface Instruction {
 
 export type InstructionFields = Partial<Instruction> & { opcode: number };
 
-export function instruction({ opcode, dst = 0, src = 0, offset = 0, imm = 0, immHigh = 0 }: InstructionFields): Instruction {
+export function instruction({
+  opcode,
+  dst = 0,
+  src = 0,
+  offset = 0,
+  imm = 0,
+  immHigh = 0,
+}: InstructionFields): Instruction {
   return { opcode, dst, src, offset, imm, immHigh };
 }
 

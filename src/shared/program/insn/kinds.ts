@@ -67,12 +67,11 @@ function memory(kinds: Kind[]): void {
     kinds[Class.LDX | Mode.MEM | size] = Kind.LOAD;
     kinds[Class.ST | Mode.MEM | size] = Kind.STORE_IMMEDIATE;
     kinds[Class.STX | Mode.MEM | size] = Kind.STORE;
+    kinds[Class.STX | Mode.ATOMIC | size] = Kind.ATOMIC;
     if (size === Size.DW) continue;
     kinds[Class.LDX | Mode.MEMSX | size] = Kind.LOAD;
     kinds[Class.LD | Mode.ABS | size] = Kind.PACKET_LOAD;
     kinds[Class.LD | Mode.IND | size] = Kind.PACKET_LOAD;
   }
-  kinds[Class.STX | Mode.ATOMIC | Size.W] = Kind.ATOMIC;
-  kinds[Class.STX | Mode.ATOMIC | Size.DW] = Kind.ATOMIC;
   kinds[Opcode.LOAD_IMMEDIATE] = Kind.LOAD_IMMEDIATE;
 }

@@ -1,7 +1,16 @@
 /** Fields and values of the opcode byte, by RFC 9669 (section 3 and following). */
 
 /** Low three bits of every opcode. */
-export const Class = { LD: 0x00, LDX: 0x01, ST: 0x02, STX: 0x03, ALU: 0x04, JMP: 0x05, JMP32: 0x06, ALU64: 0x07 } as const;
+export const Class = {
+  LD: 0x00,
+  LDX: 0x01,
+  ST: 0x02,
+  STX: 0x03,
+  ALU: 0x04,
+  JMP: 0x05,
+  JMP32: 0x06,
+  ALU64: 0x07,
+} as const;
 export const CLASS_MASK = 0x07;
 
 /** Bit 3 of arithmetic and jump instructions: the operand is the immediate (K) or the source register (X). */
@@ -59,7 +68,19 @@ export const Mode = { IMM: 0x00, ABS: 0x20, IND: 0x40, MEM: 0x60, MEMSX: 0x80, A
 export const MODE_MASK = 0xe0;
 
 /** Immediate of an atomic instruction. */
-export const Atomic = { ADD: 0x00, OR: 0x40, AND: 0x50, XOR: 0xa0, FETCH: 0x01, XCHG: 0xe1, CMPXCHG: 0xf1 } as const;
+export const Atomic = {
+  ADD: 0x00,
+  OR: 0x40,
+  AND: 0x50,
+  XOR: 0xa0,
+  /** Added to the four above: the old value goes to the source register. */
+  FETCH: 0x01,
+  XCHG: 0xe1,
+  CMPXCHG: 0xf1,
+  /** Not in RFC 9669; the kernel has them since 6.15, for all four sizes. */
+  LOAD_ACQUIRE: 0x100,
+  STORE_RELEASE: 0x110,
+} as const;
 
 /** Source register of a 64-bit load-immediate: what its immediate names. */
 export const Pseudo = {

@@ -1,7 +1,19 @@
 import { helperById } from '../../helpers.js';
 import type { Instruction } from '../instruction.js';
 import { Kind, kindOf } from '../kinds.js';
-import { Alu, Atomic, Call, Class, CLASS_MASK, CODE_MASK, FRAME_POINTER, Opcode, Pseudo, Source, SOURCE_MASK } from '../opcodes.js';
+import {
+  Alu,
+  Atomic,
+  Call,
+  Class,
+  CLASS_MASK,
+  CODE_MASK,
+  FRAME_POINTER,
+  Opcode,
+  Pseudo,
+  Source,
+  SOURCE_MASK,
+} from '../opcodes.js';
 import type { Problem } from '../problem.js';
 
 /** What is wrong with one instruction: errno name and the kernel's words. */
@@ -44,7 +56,9 @@ function reservedFault(insn: Instruction): Fault | null {
     case Kind.NEG:
       return src !== 0 || offset !== 0 || imm !== 0 ? invalid('BPF_NEG uses reserved fields') : null;
     case Kind.END:
-      return src !== 0 || offset !== 0 || !isWidth(imm, 64) || imm === 8 ? invalid('BPF_END uses reserved fields') : null;
+      return src !== 0 || offset !== 0 || !isWidth(imm, 64) || imm === 8
+        ? invalid('BPF_END uses reserved fields')
+        : null;
     case Kind.MOV:
       return movReserved(insn, fromRegister) ? invalid('BPF_MOV uses reserved fields') : null;
     case Kind.ALU:
@@ -120,7 +134,9 @@ function operandFault(insn: Instruction): Fault | null {
     case Kind.ALU:
       return (opcode & SOURCE_MASK) === Source.K ? immediateFault(insn) : null;
     case Kind.ATOMIC:
-      return isAtomic(imm) ? null : invalid(`BPF_ATOMIC uses invalid atomic opcode ${(imm >>> 0).toString(16).padStart(2, '0')}`);
+      return isAtomic(imm)
+        ? null
+        : invalid(`BPF_ATOMIC uses invalid atomic opcode ${(imm >>> 0).toString(16).padStart(2, '0')}`);
     case Kind.CALL:
       return src === Call.HELPER && helperById(imm) === undefined ? invalid(`invalid func unknown#${imm}`) : null;
     default:
