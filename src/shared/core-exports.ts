@@ -1,3 +1,5 @@
+import type { ElementTypeCalls } from './core-element-calls.js';
+
 /**
  * The calls that `core.wasm` exports, as every other room sees them.
  *
@@ -6,7 +8,7 @@
  * an address or count, a negative one is -errno. Results of type i32 are 0, a small count, or -errno.
  * Every function acts for the thread whose slot this instance claimed (`claimSlot`).
  */
-export interface CoreExports {
+export interface CoreExports extends ElementTypeCalls {
   // ---- arena (main thread, once) ----
   /** Lay out a fresh arena. `pages` of 64 KiB; `slots` reader slots; returns 0 or -errno. */
   arenaInit(pages: number, slots: number, cpus: number): number;
