@@ -118,6 +118,7 @@ const COMMANDS = {
       ['info', 8, 'pointer'],
     ],
   },
+  MAP_FREEZE: { number: 22, size: 4, fields: [['map_fd', 0, 'u32']] },
   MAP_LOOKUP_BATCH: { number: 24, size: 56, fields: BATCH },
   MAP_UPDATE_BATCH: { number: 26, size: 56, fields: BATCH },
   MAP_DELETE_BATCH: { number: 27, size: 56, fields: BATCH },
@@ -142,14 +143,17 @@ export function encodeCall(
   const { number, size, fields }: CommandRow = COMMANDS[command];
   for (const name of Object.keys(attributes)) {
     if (fields.some((field) => field[0] === name)) continue;
-    throw new TypeError(`${command}: unknown attribute ${name}; expected some of: ${fields.map((f) => f[0]).join(', ')}`);
+    throw new TypeError(
+      `${command}: unknown attribute ${name}; expected some of: ${fields.map((f) => f[0]).join(', ')}`,
+    );
   }
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   for (const [name, offset, kind] of fields) {
     const value = attributes[name] ?? 0;
     if (kind === 'name') writeName(bytes, offset, command, name, value);
-    else if (value instanceof Uint8Array) view.setBigUint64(offset, pointerOf(command, name, kind, value, addressOf), true);
+    else if (value instanceof Uint8Array)
+      view.setBigUint64(offset, pointerOf(command, name, kind, value, addressOf), true);
     else if (typeof value === 'string') throw new TypeError(`${command}: ${name}: given text, expected ${kind}`);
     else if (kind === 'u32') view.setUint32(offset, Number(value), true);
     else view.setBigUint64(offset, BigInt(value), true);

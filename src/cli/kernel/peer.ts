@@ -155,9 +155,9 @@ export class KernelPeer {
     };
     this.bpf('PROG_TEST_RUN', attributes);
     return {
-      retval: Number(attributes.retval),
-      durationNs: Number(attributes.duration),
-      dataOut: out.slice(0, Number(attributes.data_size_out)),
+      retval: Number(attributes['retval']),
+      durationNs: Number(attributes['duration']),
+      dataOut: out.slice(0, Number(attributes['data_size_out'])),
     };
   }
 
