@@ -6,6 +6,11 @@ export interface ByteRange {
   readonly size: number;
 }
 
+/** The same bytes as a plain array: a Node Buffer shares memory where a Uint8Array copies. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Integers of either byte order out of a byte array; every read past its end throws the error of `fail`. */
 export class ByteReader {
   readonly bytes: Uint8Array;

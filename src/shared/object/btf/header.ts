@@ -1,4 +1,4 @@
-import { ByteReader } from '../bytes.js';
+import { ByteReader, plainBytes } from '../bytes.js';
 import { BtfError } from '../errors.js';
 
 export const BTF_MAGIC = 0xeb9f;
@@ -26,7 +26,8 @@ interface Section {
  * The header of a BTF blob of either byte order, with the kernel's rules: types and strings cover everything
  * behind the header, without a gap or an overlap, the strings last.
  */
-export function readHeader(bytes: Uint8Array): BtfHeader {
+export function readHeader(given: Uint8Array): BtfHeader {
+  const bytes = plainBytes(given);
   if (bytes.length > MAX_BTF_SIZE)
     throw new BtfError('E2BIG', `${bytes.length} bytes, expected at most ${MAX_BTF_SIZE}`);
   const reader = new ByteReader(
