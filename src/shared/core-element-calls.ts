@@ -34,4 +34,13 @@ export interface ElementTypeCalls {
   ringbufEvent(map: number): number;
   /** USER_RINGBUF, the producing side: append a record for `bpf_user_ringbuf_drain`. 0, -EAGAIN, -E2BIG. */
   userRingbufOutput(map: number, data: number, size: number): number;
+
+  // ---- PERF_EVENT_ARRAY ----
+  /**
+   * Have `bpf_perf_event_output` for slot `index` append its records to the RINGBUF `ring` (0 = to none: -ENOENT):
+   * the caller keeps the ring alive until a grace period after its removal. Address of the ring before, 0 = none,
+   * or -E2BIG. The helper: flags & 0xffffffff is the index, 0xffffffff = this CPU; beyond the end -E2BIG; a full
+   * ring -ENOSPC.
+   */
+  perfEventSet(map: number, index: number, ring: number): number;
 }
