@@ -68,6 +68,7 @@ function leaders(code: Code, starts: readonly number[]): Int32Array {
     if (slot + 1 < code.count) marks[slot + 1] = 1;
     if (kind === Kind.EXIT) continue;
     const target = targetOf(code, slot);
+    if (code.second[target]) throw intoImmediate(target - 1);
     if (!beginsInstruction(code, target)) throw outOfRange('jump out of range', slot, target);
     marks[target] = 1;
   }
@@ -105,4 +106,8 @@ function beginsInstruction(code: Code, slot: number): boolean {
 function outOfRange(what: string, slot: number, target: number): ProgramError {
   const message = what.startsWith('jump') ? `${what} from insn ${slot} to ${target}` : `${what} ${target}`;
   return new ProgramError({ insn: slot, code: 'EINVAL', message });
+}
+
+function intoImmediate(slot: number): ProgramError {
+  return new ProgramError({ insn: slot, code: 'EINVAL', message: `jump into the middle of ldimm64 insn ${slot}` });
 }

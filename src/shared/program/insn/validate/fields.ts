@@ -13,6 +13,9 @@ import {
   Pseudo,
   Source,
   SOURCE_MASK,
+  Mode,
+  MODE_MASK,
+  sizeBytes,
 } from '../opcodes.js';
 import type { Problem } from '../problem.js';
 
@@ -77,6 +80,8 @@ function reservedFault(insn: Instruction): Fault | null {
       return src !== 0 ? invalid('BPF_ST uses reserved fields') : null;
     case Kind.LOAD_IMMEDIATE:
       return offset !== 0 ? invalid('BPF_LD_IMM64 uses reserved fields') : null;
+    case Kind.PACKET_LOAD:
+      return packetReserved(insn) ? invalid('BPF_LD_[ABS|IND] uses reserved fields') : null;
     default:
       return null;
   }
@@ -99,13 +104,17 @@ function aluReserved({ opcode, src, offset, imm }: Instruction, fromRegister: bo
   return (fromRegister ? imm : src) !== 0 || (offset !== 0 && !signed);
 }
 
+function packetReserved({ opcode, dst, src, offset }: Instruction): boolean {
+  return dst !== 0 || offset !== 0 || ((opcode & MODE_MASK) === Mode.ABS && src !== 0);
+}
+
 function callReserved({ dst, src, offset }: Instruction): boolean {
   return dst !== 0 || src > Call.KERNEL_FUNCTION || (src !== Call.KERNEL_FUNCTION && offset !== 0);
 }
 
 function registerFault(insn: Instruction): Fault | null {
   const kind = kindOf(insn.opcode);
-  if (kind === Kind.CALL || kind === Kind.EXIT || kind === Kind.GOTO || kind === Kind.PACKET_LOAD) return null;
+  if (kind === Kind.CALL || kind === Kind.EXIT || kind === Kind.GOTO) return null;
   // The source field of a load-immediate names a kind of value, not a register.
   if (kind !== Kind.LOAD_IMMEDIATE && insn.src > FRAME_POINTER) return invalid(`R${insn.src} is invalid`);
   if (insn.dst > FRAME_POINTER) return invalid(`R${insn.dst} is invalid`);
@@ -122,7 +131,13 @@ function writesFramePointer(insn: Instruction, kind: Kind): boolean {
     case Kind.LOAD_IMMEDIATE:
       return insn.dst === FRAME_POINTER;
     case Kind.ATOMIC:
-      return insn.src === FRAME_POINTER && (insn.imm & Atomic.FETCH) !== 0 && insn.imm !== Atomic.CMPXCHG;
+      if (insn.imm === Atomic.LOAD_ACQUIRE) return insn.dst === FRAME_POINTER;
+      return (
+        insn.src === FRAME_POINTER &&
+        insn.imm !== Atomic.STORE_RELEASE &&
+        (insn.imm & Atomic.FETCH) !== 0 &&
+        insn.imm !== Atomic.CMPXCHG
+      );
     default:
       return false;
   }
@@ -134,7 +149,7 @@ function operandFault(insn: Instruction): Fault | null {
     case Kind.ALU:
       return (opcode & SOURCE_MASK) === Source.K ? immediateFault(insn) : null;
     case Kind.ATOMIC:
-      return isAtomic(imm)
+      return isAtomic(opcode, imm)
         ? null
         : invalid(`BPF_ATOMIC uses invalid atomic opcode ${(imm >>> 0).toString(16).padStart(2, '0')}`);
     case Kind.CALL:
@@ -153,7 +168,9 @@ function immediateFault({ opcode, imm }: Instruction): Fault | null {
 }
 
 /** Whether the immediate of an atomic instruction names an operation. */
-function isAtomic(imm: number): boolean {
+function isAtomic(opcode: number, imm: number): boolean {
+  if (imm === Atomic.LOAD_ACQUIRE || imm === Atomic.STORE_RELEASE) return true;
+  if (sizeBytes(opcode) < 4) return false;
   switch (imm) {
     case Atomic.XCHG:
     case Atomic.CMPXCHG:
