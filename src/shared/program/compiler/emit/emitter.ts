@@ -3,7 +3,7 @@ import type { Code } from '../code.js';
 import type { Bytes } from '../wasm/bytes.js';
 import type { ModuleBuilder } from '../wasm/module.js';
 import { Op, Type } from '../wasm/op.js';
-import { Known, Values } from './values.js';
+import { Known, REMEMBERED, Values } from './values.js';
 
 /** Local variables of a function: its parameters, then registers and scratch. */
 export interface Locals {
@@ -15,9 +15,10 @@ export interface Locals {
   readonly frame: number;
   /** i64. */
   readonly wide: number;
+  /** i64, REMEMBERED of them: copies of what was stored to the stack. */
+  readonly copies: number;
   /** i32. */
   readonly narrow: number;
-  readonly narrow2: number;
   /** i32: where a dispatcher goes. */
   readonly label: number;
   /** Declarations behind the parameters: count and type. */
@@ -31,18 +32,18 @@ export function localsOf(isMain: boolean): Locals {
   for (let register = 1; register <= parameters; register++) registers[register] = register - 1;
   let local = parameters + 1;
   for (const register of isMain ? [0, 2, 3, 4, 5, 6, 7, 8, 9] : [0, 6, 7, 8, 9]) registers[register] = local++;
-  const wides = local - parameters;
+  const firstNarrow = local + 1 + REMEMBERED;
   return {
     registers,
     stackTop: parameters,
     wide: local,
-    frame: local + 1,
-    narrow: local + 2,
-    narrow2: local + 3,
-    label: local + 4,
+    copies: local + 1,
+    frame: firstNarrow,
+    narrow: firstNarrow + 1,
+    label: firstNarrow + 2,
     declared: [
-      [wides, Type.I64],
-      [4, Type.I32],
+      [firstNarrow - parameters - 1, Type.I64],
+      [3, Type.I32],
     ],
   };
 }

@@ -2,6 +2,7 @@ import type { CallFact, ProgramMap } from '../../types.js';
 import { AtomicOp, Op, Type } from '../wasm/op.js';
 import type { Emitter } from './emitter.js';
 import { MAP_DATA } from './immediates.js';
+import { Known } from './values.js';
 
 const MapType = { HASH: 1, ARRAY: 2, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13 } as const;
 /** Flag of an ARRAY whose max_entries may differ from its template's. */
@@ -97,19 +98,18 @@ function emitMapAddress(e: Emitter, fact: CallFact | undefined): void {
   else e.const32(fact.map.address);
 }
 
-/** The index at the key in r2, from the register that was stored there if it is still known. */
+/** The index at the key in r2, or the copy of what was stored there. */
 function emitIndex(e: Emitter): void {
   const { values } = e;
-  const behind = values.kind[2] === KNOWN_FRAME ? values.storeBehind(values.value[2] as number, 4) : undefined;
+  const behind = values.kind[2] === Known.FRAME ? values.storeBehind(values.value[2] as number, 4) : undefined;
   if (behind !== undefined && behind.offset === values.value[2]) {
-    e.get32(behind.register);
+    e.getLocal(e.locals.copies + behind.copy);
+    e.op(Op.I32_WRAP);
   } else {
     const added = e.address(2, 0);
     e.memory(Op.I32_LOAD, 0, added);
   }
 }
-
-const KNOWN_FRAME = 1;
 
 /**
  * SPEC 6.6: a known map, and an inner ARRAY without INNER_MAP, has the size that is known at load; with INNER_MAP

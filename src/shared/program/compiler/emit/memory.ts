@@ -1,4 +1,4 @@
-import { FRAME_POINTER, Mode, MODE_MASK, Size, SIZE_MASK, sizeBytes } from '../../insn/opcodes.js';
+import { Mode, MODE_MASK, Size, SIZE_MASK, sizeBytes } from '../../insn/opcodes.js';
 import { Op, Type } from '../wasm/op.js';
 import type { Emitter } from './emitter.js';
 import { Known, type StackStore } from './values.js';
@@ -43,9 +43,9 @@ export function emitLoad(e: Emitter, slot: number): void {
   e.set(code.dst[slot] as number);
 }
 
-/** The value of a load, from the register whose store it would read. */
+/** The value of a load, from the copy of what it would read. */
 function forward(e: Emitter, behind: StackStore, at: number, size: number, signed: boolean): void {
-  e.get(behind.register);
+  e.getLocal(e.locals.copies + behind.copy);
   const shift = 8 * (at - behind.offset);
   if (shift > 0) {
     e.const64(shift);
@@ -64,36 +64,34 @@ function forward(e: Emitter, behind: StackStore, at: number, size: number, signe
 }
 
 export function emitStore(e: Emitter, slot: number): void {
-  const { code } = e;
+  const { code, values } = e;
+  const dst = code.dst[slot] as number;
   const opcode = code.opcode[slot] as number;
-  const src = code.src[slot] as number;
-  const added = e.address(code.dst[slot] as number, code.offset[slot] as number);
-  e.get(src);
+  const offset = code.offset[slot] as number;
+  const added = e.address(dst, offset);
+  e.get(code.src[slot] as number);
+  const toStack = values.kind[dst] === Known.FRAME;
+  if (toStack) e.teeLocal(e.locals.copies + values.nextCopy);
   e.memory(store(opcode & SIZE_MASK), UNALIGNED, added);
-  noteStore(e, slot, src === FRAME_POINTER ? -1 : src);
+  if (toStack) values.stored((values.value[dst] as number) + offset, sizeBytes(opcode));
+  else noteStore(e, dst, offset, sizeBytes(opcode));
 }
 
 export function emitStoreImmediate(e: Emitter, slot: number): void {
   const { code } = e;
+  const dst = code.dst[slot] as number;
   const opcode = code.opcode[slot] as number;
-  const added = e.address(code.dst[slot] as number, code.offset[slot] as number);
+  const added = e.address(dst, code.offset[slot] as number);
   e.const64(code.imm[slot] as number);
   e.memory(store(opcode & SIZE_MASK), UNALIGNED, added);
-  noteStore(e, slot, -1);
+  noteStore(e, dst, code.offset[slot] as number, sizeBytes(opcode));
 }
 
-/** Remember a store to the stack; any other store may be to the stack, unless its address is a constant (of a map's value). */
-export function noteStore(e: Emitter, slot: number, register: number): void {
-  const { code, values } = e;
-  const dst = code.dst[slot] as number;
-  const bytes = sizeBytes(code.opcode[slot] as number);
-  if (values.kind[dst] === Known.FRAME) {
-    const at = (values.value[dst] as number) + (code.offset[slot] as number);
-    if (register === -1) values.overwritten(at, bytes);
-    else values.stored(at, bytes, register);
-  } else if (values.kind[dst] === Known.NOTHING) {
-    values.memoryChanged();
-  }
+/** Any store may be to the stack, unless its address is a constant (of a map's value). */
+function noteStore(e: Emitter, dst: number, offset: number, bytes: number): void {
+  const { values } = e;
+  if (values.kind[dst] === Known.FRAME) values.overwritten((values.value[dst] as number) + offset, bytes);
+  else if (values.kind[dst] === Known.NOTHING) values.memoryChanged();
 }
 
 /** LD_ABS and LD_IND: the core fetches and turns the bytes around; outside of the packet the function returns 0. */

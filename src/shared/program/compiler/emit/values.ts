@@ -1,6 +1,6 @@
 /**
  * What is known of registers and stack slots inside one basic block: addresses that can be folded into a memory
- * access, and stores to the stack whose value a later load can take from the register.
+ * access, and stores to the stack whose value a later load need not fetch.
  */
 
 export const Known = {
@@ -12,13 +12,14 @@ export const Known = {
 } as const;
 
 const FRAME_POINTER = 10;
-/** Stores remembered at a time; the oldest gives way. */
-const REMEMBERED = 8;
+/** Stores remembered at a time, each with a copy of its value in a local variable; the oldest gives way. */
+export const REMEMBERED = 4;
 
 export class Values {
   readonly kind = new Uint8Array(11);
   readonly value = new Int32Array(11);
   readonly #stores: StackStore[] = [];
+  #nextCopy = 0;
 
   constructor() {
     this.kind[FRAME_POINTER] = Known.FRAME;
@@ -33,25 +34,20 @@ export class Values {
   /** The register has a new value, of which nothing is known. */
   forget(register: number): void {
     this.kind[register] = Known.NOTHING;
-    this.#forgetStoresOf(register);
   }
 
   setConstant(register: number, value: number): void {
-    this.forget(register);
     this.kind[register] = Known.CONSTANT;
     this.value[register] = value;
   }
 
   copy(to: number, from: number): void {
-    if (to === from) return;
-    this.#forgetStoresOf(to);
     this.kind[to] = this.kind[from] as number;
     this.value[to] = this.value[from] as number;
   }
 
   /** `register += amount`, on 64 bits. */
   add(register: number, amount: number): void {
-    this.#forgetStoresOf(register);
     const kind = this.kind[register];
     const value = this.value[register] as number;
     const sum = kind === Known.CONSTANT ? (value >>> 0) + amount : value + amount;
@@ -60,11 +56,19 @@ export class Values {
     else this.value[register] = sum;
   }
 
-  /** The program stored the low bytes of a register at r10 + offset. */
-  stored(offset: number, bytes: number, register: number): void {
+  /** Number of the copy that the next remembered store is to be made in. */
+  get nextCopy(): number {
+    return this.#nextCopy;
+  }
+
+  /** The program stored the low bytes of a register at r10 + offset; the register was copied to `nextCopy`. */
+  stored(offset: number, bytes: number): void {
     this.overwritten(offset, bytes);
-    if (this.#stores.length === REMEMBERED) this.#stores.shift();
-    this.#stores.push({ offset, bytes, register });
+    const copy = this.#nextCopy;
+    const old = this.#stores.findIndex((store) => store.copy === copy);
+    if (old !== -1) this.#stores.splice(old, 1);
+    this.#stores.push({ offset, bytes, copy });
+    this.#nextCopy = (copy + 1) % REMEMBERED;
   }
 
   /** Bytes at r10 + offset changed. */
@@ -80,23 +84,18 @@ export class Values {
     this.#stores.length = 0;
   }
 
-  /** The store that holds all bytes of a load, if its register still has the value. */
+  /** The store that holds all bytes of a load, if it is remembered. */
   storeBehind(offset: number, bytes: number): StackStore | undefined {
     for (const store of this.#stores) {
       if (store.offset <= offset && offset + bytes <= store.offset + store.bytes) return store;
     }
     return undefined;
   }
-
-  #forgetStoresOf(register: number): void {
-    for (let index = this.#stores.length - 1; index >= 0; index--) {
-      if (this.#stores[index]?.register === register) this.#stores.splice(index, 1);
-    }
-  }
 }
 
 export interface StackStore {
   readonly offset: number;
   readonly bytes: number;
-  readonly register: number;
+  /** Number of the local variable that holds the value. */
+  readonly copy: number;
 }
