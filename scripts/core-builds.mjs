@@ -33,7 +33,7 @@ async function compile(root, name, constants) {
   const { error, stderr } = await asc.main(
     [
       'index.ts', '--outFile', 'out.wasm', '-O3', '--noAssert', '--converge', '--runtime', 'stub', '--importMemory', '--sharedMemory',
-      '--initialMemory', '65536', '--maximumMemory', '65536', '--importTable', '--enable', 'threads,bulk-memory,simd',
+      '--initialMemory', '16', '--maximumMemory', '65536', '--importTable', '--enable', 'threads,bulk-memory,simd',
       '--use', 'abort=', '--debug',
     ],
     {

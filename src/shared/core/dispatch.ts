@@ -1,15 +1,39 @@
 /** What depends on a map's type: one switch for each thing that a type does. See maps.ts for what each has to do. */
 import { EINVAL, ENOTSUPP } from './errno';
-import { ARRAY, ARRAY_OF_MAPS, MAP_TYPE, MAP_VALUE_SIZE } from './layout';
+import {
+  ARRAY, ARRAY_OF_MAPS, BLOOM_FILTER, isKernelBound, LPM_TRIE, MAP_COUNT, MAP_RUN_CHUNKS, MAP_RUNS, MAP_TYPE, MAP_VALUE_SIZE, PERCPU_ARRAY,
+  PERF_EVENT_ARRAY, PROG_ARRAY, QUEUE, RINGBUF, STACK, USER_RINGBUF,
+} from './layout';
+import { freeRuns } from './maps';
 import { arrayBytes, arrayFind, arrayInit, arrayRead, arrayUpdate, indexNextKey } from './types/array';
 import { arrayOfMapsBytes, arrayOfMapsFind, arrayOfMapsInit } from './types/array-of-maps';
+import { bloomBytes, bloomInit } from './types/bloom-filter';
+import { lpmBytes, lpmFind, lpmInit, lpmRead, lpmRecover, lpmRemove, lpmUpdate } from './types/lpm-trie';
+import { lpmNextKey } from './types/lpm-walk';
+import {
+  percpuArrayBytes, percpuArrayFind, percpuArrayFindOn, percpuArrayInit, percpuArrayRead, percpuArrayUpdate, percpuArrayUpdateOwn,
+} from './types/percpu-array';
+import { perfArrayBytes, perfArrayInit } from './types/perf-event-array';
+import { progArrayBytes, progArrayInit } from './types/prog-array';
+import { queueBytes, queueCount, queueInit } from './types/queue-stack';
+import { ringBytes, ringInit } from './types/ring-layout';
+import { discardOwned } from './types/ringbuf';
 
 /** Bytes behind the header; 0: the core holds no such type. */
 export function typeBytes(type: u32, keySize: u32, valueSize: u32, maxEntries: u32, flags: u32, extra: u32): u64 {
   switch (type) {
     case ARRAY: return arrayBytes(valueSize, maxEntries);
     case ARRAY_OF_MAPS: return arrayOfMapsBytes(maxEntries);
-    default: return 0;
+    case PERCPU_ARRAY: return percpuArrayBytes(valueSize, maxEntries);
+    case PROG_ARRAY: return progArrayBytes(maxEntries);
+    case PERF_EVENT_ARRAY: return perfArrayBytes(maxEntries);
+    case LPM_TRIE: return lpmBytes();
+    case QUEUE:
+    case STACK: return queueBytes(valueSize, maxEntries);
+    case BLOOM_FILTER: return bloomBytes(maxEntries, extra);
+    case RINGBUF:
+    case USER_RINGBUF: return ringBytes(maxEntries);
+    default: return isKernelBound(type) ? 8 : 0;
   }
 }
 
@@ -17,6 +41,15 @@ export function typeInit(map: usize): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: arrayInit(map); break;
     case ARRAY_OF_MAPS: arrayOfMapsInit(map); break;
+    case PERCPU_ARRAY: percpuArrayInit(map); break;
+    case PROG_ARRAY: progArrayInit(map); break;
+    case PERF_EVENT_ARRAY: perfArrayInit(map); break;
+    case LPM_TRIE: lpmInit(map); break;
+    case QUEUE:
+    case STACK: queueInit(map); break;
+    case BLOOM_FILTER: bloomInit(map); break;
+    case RINGBUF:
+    case USER_RINGBUF: ringInit(map); break;
     default: break;
   }
 }
@@ -25,6 +58,8 @@ export function typeFind(map: usize, key: usize): usize {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: return arrayFind(map, key);
     case ARRAY_OF_MAPS: return arrayOfMapsFind(map, key);
+    case PERCPU_ARRAY: return percpuArrayFind(map, key);
+    case LPM_TRIE: return lpmFind(map, key);
     default: return 0;
   }
 }
@@ -33,6 +68,8 @@ export function typeFind(map: usize, key: usize): usize {
 export function typeRead(map: usize, out: usize, value: usize): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: arrayRead(map, out, value); break;
+    case PERCPU_ARRAY: percpuArrayRead(map, out, value); break;
+    case LPM_TRIE: lpmRead(map, out, value); break;
     default: memory.copy(out, value, load<u32>(map + MAP_VALUE_SIZE));
   }
 }
@@ -40,13 +77,17 @@ export function typeRead(map: usize, out: usize, value: usize): void {
 export function typeUpdate(map: usize, key: usize, value: usize, flags: u32): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: return arrayUpdate(map, key, value, flags);
+    case PERCPU_ARRAY: return percpuArrayUpdate(map, key, value, flags);
+    case LPM_TRIE: return lpmUpdate(map, key, value, flags);
     default: return -ENOTSUPP;
   }
 }
 
 export function typeRemove(map: usize, key: usize): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
-    case ARRAY: return -EINVAL;
+    case ARRAY:
+    case PERCPU_ARRAY: return -EINVAL;
+    case LPM_TRIE: return lpmRemove(map, key);
     default: return -ENOTSUPP;
   }
 }
@@ -54,20 +95,50 @@ export function typeRemove(map: usize, key: usize): i32 {
 export function typeNextKey(map: usize, key: usize, out: usize): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY:
+    case PERCPU_ARRAY:
+    case PROG_ARRAY:
     case ARRAY_OF_MAPS: return indexNextKey(map, key, out);
+    case LPM_TRIE: return lpmNextKey(map, key, out);
     default: return -ENOTSUPP;
+  }
+}
+
+/** As a program's helper: a per-CPU map's value is this CPU's (SPEC §6.1). */
+export function typeProgramUpdate(map: usize, key: usize, value: usize, flags: u32): i32 {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case PERCPU_ARRAY: return percpuArrayUpdateOwn(map, key, value, flags);
+    default: return typeUpdate(map, key, value, flags);
+  }
+}
+
+/** That CPU's value of a per-CPU map, or 0. */
+export function typeFindOnCpu(map: usize, key: usize, cpu: u32): usize {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case PERCPU_ARRAY: return percpuArrayFindOn(map, key, cpu);
+    default: return 0;
   }
 }
 
 /** Live elements, where the type counts them. */
 export function typeCount(map: usize): u32 {
-  return 0;
+  switch (load<u32>(map + MAP_TYPE)) {
+    case LPM_TRIE: return atomic.load<u32>(map + MAP_COUNT);
+    case QUEUE:
+    case STACK: return queueCount(map);
+    default: return 0;
+  }
 }
 
 /** Make whole what a thread left that stopped in this map. Its writers are held off; the caller opens the locks. */
 export function typeRecover(map: usize, lock: usize, slot: u32): void {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case LPM_TRIE: lpmRecover(map); break;
+    case RINGBUF: discardOwned(map, slot); break;
+    default: break;
+  }
 }
 
 /** Free what lies outside the map's block. */
 export function typeDestroy(map: usize): void {
+  if (load<u32>(map + MAP_TYPE) == LPM_TRIE) freeRuns(<usize>load<u32>(map + MAP_RUNS), load<u32>(map + MAP_RUN_CHUNKS));
 }

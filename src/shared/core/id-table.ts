@@ -35,3 +35,18 @@ export function unlinkId(map: usize): void {
 export function mapById(id: u32): f64 {
   return <f64>findMap(id);
 }
+
+/** The live map that comes behind `map` (0: the first), in no particular order, or 0. Main thread. */
+export function eachMap(map: usize): usize {
+  let chain: u32 = 0;
+  if (map != 0) {
+    const next = <usize>atomic.load<u32>(map + MAP_ID_NEXT);
+    if (next != 0) return next;
+    chain = (load<u32>(map + MAP_ID) & superWord(SUPER_ID_MASK)) + 1;
+  }
+  for (; chain <= superWord(SUPER_ID_MASK); chain++) {
+    const head = <usize>atomic.load<u32>(superWord(SUPER_IDS) + chain * 4);
+    if (head != 0) return head;
+  }
+  return 0;
+}

@@ -19,3 +19,16 @@ export {
 export { arrayOfMapsExchange } from './types/array-of-maps';
 export { batchPosition, runBatch } from './run/batch';
 export { setStep, stepCount } from './step';
+export { queuePeek, queuePop, queuePush } from './types/queue-stack';
+export { bloomAdd, bloomTest } from './types/bloom-filter';
+export { progArrayGet, progArraySet, tail_call_target } from './types/prog-array';
+export { perfEventSet } from './types/perf-event-array';
+export { ringbufConsume, ringbufEvent, ringbufNext, ringbufOutputF64 as ringbufOutput, ringbufQueryF64 as ringbufQuery, ringData } from './rings';
+export { userRingbufOutput } from './types/user-ringbuf';
+export { helper_1, helper_2, helper_25, helper_3, helper_87, helper_88, helper_89, helper_195, lookup_any } from './program/maps';
+export { helper_130, helper_131, helper_132, helper_133, helper_134, helper_209 } from './program/rings';
+export { helper_197, helper_198, helper_199, helper_200, helper_201, helper_202, helper_203 } from './program/dynptr';
+export { helper_93, helper_94 } from './program/locks';
+export { helper_181, helper_182, helper_42, helper_7, helper_8, prandom, seedRandom } from './program/misc';
+export { helper_164 } from './program/for-each';
+export { lookup_array, lookup_percpu_array } from './program/lookups';

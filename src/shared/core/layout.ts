@@ -80,6 +80,8 @@ export const SLOT_OP_VALUE_LOCK: usize = 268;
 export const SLOT_OP_KIND: usize = 272;
 export const SLOT_OP_ARGUMENT: usize = 276;
 export const SLOT_OP_COUNT: usize = 280;
+/** Ring-buffer records that the thread has reserved, and rings that it drains (ringbuf.ts). Writer: owner, recovery. */
+export const SLOT_RINGS: usize = 284;
 /** STEPS builds: a parked thread waits here for a word that is not 0. */
 export const SLOT_PARK: usize = 384;
 
@@ -170,6 +172,11 @@ export const STACK: u32 = 23;
 export const RINGBUF: u32 = 27;
 export const BLOOM_FILTER: u32 = 30;
 export const USER_RINGBUF: u32 = 31;
+
+/** Types that are created and compared here, but whose elements are objects of a kernel: they hold none. */
+export function isKernelBound(type: u32): bool {
+  return type == 7 || type == 8 || (type >= 14 && type <= 21) || (type >= 24 && type <= 26) || type == 28 || type == 29 || type == 32 || type == 33;
+}
 
 // Flags (uapi)
 export const NO_PREALLOC: u32 = 1;

@@ -36,7 +36,7 @@ import { step } from './step';
 export function beginOperation(map: usize, lock: usize): i32 {
   const slot = self();
   startBudget();
-  for (;;) {
+  while (true) {
     store<u32>(slot + SLOT_OP_LOCK, <u32>lock);
     step();
     atomic.store<u32>(slot + SLOT_OP_MAP, <u32>map); // [H1] record before hold, hold before records: one of the two sees the other

@@ -93,7 +93,7 @@ function awaitReaper(map: usize): bool {
 }
 
 function popFree(map: usize): usize {
-  for (;;) {
+  while (true) {
     const head = atomic.load<u64>(map + MAP_POOL);
     const element = <usize>(<u32>head);
     if (element == 0) return 0;
@@ -110,7 +110,7 @@ function tagged(head: u64, element: u32): u64 {
 
 function takeVirgin(map: usize): usize {
   const fixed = load<u32>(map + MAP_FIXED_COUNT);
-  for (;;) {
+  while (true) {
     const index = atomic.load<u32>(map + MAP_VIRGIN);
     if (index >= fixed) return 0;
     step();
@@ -124,7 +124,7 @@ export function fixedElement(map: usize, index: u32): usize {
 
 /** Put a list, linked from `first` to `last`, into the pool. */
 function pushFree(map: usize, first: usize, last: usize): void {
-  for (;;) {
+  while (true) {
     const head = atomic.load<u64>(map + MAP_POOL);
     step();
     atomic.store<u32>(last + ELEMENT_LINK, <u32>head);
@@ -144,7 +144,7 @@ export function retireElement(map: usize, element: usize): void {
     pushFree(map, element, element);
     return;
   }
-  for (;;) {
+  while (true) {
     const head = atomic.load<u32>(map + MAP_ARRIVALS);
     step();
     atomic.store<u32>(element + ELEMENT_LINK, head);
@@ -217,7 +217,7 @@ function grow(map: usize): bool {
 function reserveGrowth(map: usize): bool {
   if (load<f64>(SUPER + SUPER_RETIRED_BYTES) > load<f64>(SUPER + SUPER_MAX_RETIRED)) return false;
   const more = load<u32>(map + MAP_RUN_ELEMENTS);
-  for (;;) {
+  while (true) {
     const grown = atomic.load<u32>(map + MAP_GROWN);
     if (grown >= load<u32>(map + MAP_GROWTH_LIMIT)) return false;
     step();
@@ -226,7 +226,7 @@ function reserveGrowth(map: usize): bool {
 }
 
 export function linkRun(map: usize, run: usize): void {
-  for (;;) {
+  while (true) {
     const head = atomic.load<u32>(map + MAP_RUNS);
     step();
     store<u32>(run + RUN_NEXT, head);
@@ -248,7 +248,7 @@ function addRun(map: usize, run: usize): void {
 /** Reserve a place for a live element; false when the map has max_entries of them. */
 export function reserveEntry(map: usize): bool {
   const limit = load<u32>(map + MAP_MAX_ENTRIES);
-  for (;;) {
+  while (true) {
     const count = atomic.load<u32>(map + MAP_COUNT);
     if (count >= limit) return false;
     if (MUTANT == MUTANT_CAPACITY_RACE) {

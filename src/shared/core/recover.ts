@@ -7,6 +7,8 @@
  */
 import { MUTANT, MUTANT_LOCK_LEFT_CLOSED } from './build';
 import { typeRecover } from './dispatch';
+import { resetWalks } from './program/for-each';
+import { endRingWork } from './ring-recovery';
 import { EAGAIN, ESRCH } from './errno';
 import { isHeapBlock, rebuildHeap, heapFree } from './heap';
 import {
@@ -34,6 +36,7 @@ export function recover(slot: u32, incarnation: u32): i32 {
   const failed = repairOperation(at, slot);
   if (failed != 0) return failed;
   openValueLock(at, slot);
+  endRingWork(slot);
   releaseCpus(slot);
   freeSlot(slot);
   return 0;
@@ -51,6 +54,8 @@ export function recoverSelf(): i32 {
   step();
   atomic.store<u32>(at + SLOT_OP_MAP, 0);
   openValueLock(at, slot);
+  endRingWork(slot);
+  resetWalks();
   leaveAbandoned();
   return 0;
 }

@@ -1,0 +1,42 @@
+/** bpf_for_each_map_elem (SPEC §6.3). The key that a callback over an array gets lies in the run area. */
+import { EINVAL } from '../errno';
+import { ARRAY, MAP_DATA, MAP_MAX_ENTRIES, MAP_STRIDE, MAP_TYPE, PERCPU_ARRAY } from '../layout';
+import { self } from '../self';
+import { runArea } from '../slots';
+import { percpuArrayFind } from '../types/percpu-array';
+
+/** Where in the run area the index lies; nested walks use the next words. */
+const INDEX_SCRATCH: usize = 11296;
+const MAX_DEPTH: usize = 8;
+
+let depth: usize = 0;
+
+/** for_each_map_elem(map, callback, context, flags): how often the callback ran. */
+export function helper_164(map: u64, callback: u64, context: u64, flags: u64, stackTop: u32): i64 {
+  if (flags != 0) return -EINVAL;
+  const type = load<u32>(<usize>map + MAP_TYPE);
+  if (type != ARRAY && type != PERCPU_ARRAY) return -EINVAL;
+  const key = runArea(self()) + INDEX_SCRATCH + (depth % MAX_DEPTH) * 8;
+  depth++;
+  const called = overArray(<usize>map, <u32>callback, context, stackTop, key);
+  depth--;
+  return called;
+}
+
+function overArray(map: usize, callback: u32, context: u64, stackTop: u32, key: usize): i64 {
+  const entries = load<u32>(map + MAP_MAX_ENTRIES);
+  const isArray = load<u32>(map + MAP_TYPE) == ARRAY;
+  const stride = <usize>load<u32>(map + MAP_STRIDE);
+  for (let index: u32 = 0; index < entries; index++) {
+    store<u32>(key, index);
+    const value = isArray ? map + MAP_DATA + index * stride : percpuArrayFind(map, key);
+    const stop = call_indirect<u64>(callback, <u64>map, <u64>key, <u64>value, context, <u64>0, stackTop);
+    if (stop != 0) return <i64>index + 1;
+  }
+  return entries;
+}
+
+/** A trap left walks unfinished. */
+export function resetWalks(): void {
+  depth = 0;
+}
