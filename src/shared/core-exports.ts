@@ -19,6 +19,8 @@ export interface CoreExports extends ElementTypeCalls {
   /** General allocation for payload (batches, scratch): zeroed, 64-byte aligned. Address or -ENOMEM. */
   memoryAllocate(bytes: number): number;
   memoryFree(address: number): void;
+  /** 64 KiB chunks that nobody owns. */
+  freeChunkCount(): number;
 
   // ---- slots ----
   /** Claim a free slot for this thread (kind: 1 main, 2 worker, 3 JavaScript reader). Slot number or -errno. */
@@ -30,12 +32,20 @@ export interface CoreExports extends ElementTypeCalls {
   /** Epoch at which the slot's section began, 0 = outside. */
   slotEpoch(slot: number): number;
   slotKind(slot: number): number;
-  /** Lease CPU number: -1 when none is held. */
+  /** CPU number that the slot holds, -1 when none. */
   slotCpu(slot: number): number;
+  /** Lease the smallest free CPU number (the one held, if one is). -ENOSPC if none is free. */
   leaseCpu(): number;
+  /** Give the CPU number back. */
+  releaseCpu(): void;
+  /** This instance's slot, -1 before `claimSlot`. */
+  currentSlot(): number;
+  possibleCpus(): number;
   slotCount(): number;
   /** Address of the slot's 64 KiB scratch buffer (payload: keys, values, contexts, BPF stack). */
   slotScratch(slot: number): number;
+  /** Address of the slot's 64 KiB run area: stack, context, packet. */
+  slotRun(slot: number): number;
   /** Program id that the slot is running (0 none), for stall reports. */
   slotProgram(slot: number): number;
   setProgram(programId: number): void;
@@ -45,6 +55,16 @@ export interface CoreExports extends ElementTypeCalls {
   recoverSelf(): number;
   /** Bound of every lock wait of this instance, milliseconds. */
   setLockTimeout(milliseconds: number): void;
+  /** 0: this thread must not block (a browser page's main thread): lock waits spin. */
+  setMayBlock(on: number): void;
+
+  // ---- kill points: builds named core-steps and the like ----
+  /** Trap (mode 1) or park (mode 2) before the n-th shared store from now on; 0: neither. Restarts the count. */
+  setStep(n: number, mode: number): void;
+  /** Shared stores since `setStep`. */
+  stepCount(): number;
+  /** Address of the slot's park word: i32 0 while parked (store 1 and notify to let it go on); the next i32 is 1 while parked. */
+  slotPark(slot: number): number;
 
   // ---- epochs ----
   enter(): void;
@@ -61,8 +81,23 @@ export interface CoreExports extends ElementTypeCalls {
   eventAddress(): number;
 
   // ---- maps (create / retire / reap: main thread) ----
-  /** Address of the new map or -errno. `id` is written to the header and the id table. */
-  mapCreate(type: number, keySize: number, valueSize: number, maxEntries: number, flags: number, seed: number, id: number): number;
+  /**
+   * Address of the new map, -EINVAL (the core holds no such type) or -ENOMEM. `id` is written to the header and the id
+   * table. `extra` is map_extra. The last three are the offsets of the value's special fields, -1 = none.
+   */
+  mapCreate(
+    type: number,
+    keySize: number,
+    valueSize: number,
+    maxEntries: number,
+    flags: number,
+    seed: number,
+    id: number,
+    extra: number,
+    spinLock: number,
+    timer: number,
+    workQueue: number,
+  ): number;
   /** Queue a map that nothing references any more; stamped after its unlinking. */
   mapRetire(map: number): void;
   /** Free every ripe retired map; returns how many. */

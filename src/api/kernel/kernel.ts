@@ -149,7 +149,7 @@ export class Kernel {
     }
     const id = this.#nextId();
     const address = this.call('MAP_CREATE', () =>
-      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id),
+      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id, 0, -1, -1, -1),
     );
     if (address < 0) throw createFailure(-address, map);
     const inner = template ? new Map<MapObject, number>() : undefined;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Arena, createArena } from '../../shared/arena.js';
 import type { CheckedRuntimeOptions } from './options.js';
 
@@ -20,12 +21,26 @@ const MAIN_SLOT = 1;
 export function createSharedArena(options: CheckedRuntimeOptions): Arena {
   checkSharedMemory();
   const { memory, workers, readers, possibleCpus, core, maxRetiredBytes, lockTimeout, poison } = options;
+  const module = coreModule(core);
   const slots = MAIN_SLOT + 2 * workers + readers + SPARE_SLOTS;
-  const arena = reserve(memory, () => createArena({ bytes: memory, slots, cpus: possibleCpus, core }));
+  const arena = reserve(memory, () => createArena({ bytes: memory, slots, cpus: possibleCpus, module }));
   if (maxRetiredBytes !== undefined) arena.core.setMaxRetiredBytes(maxRetiredBytes);
   if (lockTimeout !== undefined) arena.core.setLockTimeout(lockTimeout);
   arena.core.setPoison(poison ? 1 : 0);
   return arena;
+}
+
+/** Compiled cores by name: one compilation serves every runtime of the process. */
+const modules = new Map<string, WebAssembly.Module>();
+
+/** The build of the core with this name, from the package's own files. */
+export function coreModule(name = 'core'): WebAssembly.Module {
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = new WebAssembly.Module(readFileSync(new URL(`../../shared/${name}.wasm`, import.meta.url)));
+    modules.set(name, module);
+  }
+  return module;
 }
 
 function checkSharedMemory(): void {

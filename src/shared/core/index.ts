@@ -4,7 +4,7 @@ export { arenaUsedBytes, memoryAllocate, memoryFree } from './heap';
 export { freeChunkCount } from './chunks';
 export {
   claimSlot, currentCpu, leaseCpu, releaseCpu, releaseSlot, setProgram, slotCount, slotCpu, slotIncarnation, slotKind, slotProgram,
-  slotRun, slotScratch,
+  slotPark, slotRun, slotScratch,
 } from './slots';
 export { currentSlot } from './self';
 export { recover, recoverSelf } from './recover';

@@ -9,7 +9,7 @@ import { abandonSection, sectionDepth } from './epochs';
 import { EBUSY, EINVAL, ENOMEM, ENOSPC } from './errno';
 import {
   AREA_BYTES, SLOT_AREA, SLOT_CPU, SLOT_DEAD, SLOT_EPOCH, SLOT_OP_HOLD, SLOT_OP_KIND, SLOT_OP_LOCK, SLOT_OP_MAP,
-  SLOT_OP_VALUE_LOCK, SLOT_PROGRAM, SLOT_STATE, SUPER, SUPER_CPU_TABLE, SUPER_CPUS, SUPER_SLOTS,
+  SLOT_OP_VALUE_LOCK, SLOT_PARK, SLOT_PROGRAM, SLOT_STATE, SUPER, SUPER_CPU_TABLE, SUPER_CPUS, SUPER_SLOTS,
 } from './layout';
 import { currentSlot, self, setSelf, slotAt } from './self';
 import { step } from './step';
@@ -117,6 +117,11 @@ export function slotProgram(slot: u32): u32 {
 
 export function setProgram(program: u32): void {
   atomic.store<u32>(self() + SLOT_PROGRAM, program);
+}
+
+/** Where a parked thread of a STEPS build waits. */
+export function slotPark(slot: u32): f64 {
+  return <f64>(slotAt(slot) + SLOT_PARK);
 }
 
 // ---- CPU numbers ----
