@@ -1,12 +1,13 @@
 /** The friendly map objects of a runtime: made from specs, over the syscall layer. */
-import type { Codec } from '../shared/codecs.js';
 import { BpfError } from './errors.js';
 import { type MapIdentity, MapObjectBase } from './map/base.js';
-import { ElementMapObject } from './map/element-map.js';
 import type { MapHost } from './map/host.js';
-import { type InnerCodecs, OuterMapObject } from './map/outer-map.js';
-import { checkSpec, type CheckedSpec, MAP_TYPES, type MapOf, type MapSpec } from './map/spec.js';
-import type { BpfMap } from './map/types.js';
+import { OuterMapObject } from './map/outer-map.js';
+import type { MapOf, MapSpec } from './map/spec.js';
+import { type CheckedSpec, checkSpec, type MapShape } from './map/spec-check.js';
+import { isPerCpuName, MAP_TYPES, TRAITS } from './map/type-names.js';
+import { loadValueBtf } from './map/value-btf.js';
+import { wrapElements } from './map/wrap.js';
 
 export { MapRegistry } from './map/registry.js';
 export { BulkWriteError } from './map/errors.js';
@@ -23,7 +24,7 @@ export type CreateCommand = (attributes: Readonly<Record<string, number | string
 /** Create a map from a spec. Throws OptionError for a wrong spec, BpfError as MAP_CREATE does. */
 export function createMap<const S extends MapSpec>(host: MapHost, spec: S, create: CreateCommand): MapOf<S> {
   const checked = checkSpec(spec, isMapObject, SUBJECT);
-  const fd = checked.inner === undefined ? mapCreate(checked, create) : outerCreate(host, checked, create);
+  const fd = checked.inner === undefined ? mapCreate(host, checked, create) : outerCreate(host, checked, create);
   try {
     return wrap(host, checked, fd) as object as MapOf<S>;
   } catch (error) {
@@ -32,34 +33,43 @@ export function createMap<const S extends MapSpec>(host: MapHost, spec: S, creat
   }
 }
 
-export function isMapObject(value: unknown): value is MapObjectBase<unknown, unknown> {
+export function isMapObject(value: unknown): value is MapObjectBase {
   return value instanceof MapObjectBase;
 }
 
-function wrap(host: MapHost, spec: CheckedSpec, fd: number): BpfMap<unknown, unknown> {
+function wrap(host: MapHost, spec: CheckedSpec, fd: number): MapObjectBase {
   const { map: object } = host.kernel.mapFile(fd, 'MAP_CREATE');
-  const identity: MapIdentity = { object, fd, type: spec.type, flags: spec.flags };
+  const { type, key, value, flags, inner } = spec;
+  const identity: MapIdentity = { object, fd, shape: { type, key, value }, flags };
   const map =
-    spec.inner === undefined
-      ? new ElementMapObject(host, identity, spec.key, spec.value as Codec<unknown>)
-      : new OuterMapObject<unknown, object>(host, identity, spec.key, codecsOf(spec.inner));
-  host.registry.add(map as MapObjectBase<unknown, unknown>);
-  if (host.events.heard('map-create')) {
-    host.events.emit('map-create', { id: object.id, name: object.name, type: spec.type });
-  }
-  return map as BpfMap<unknown, unknown>;
+    inner === undefined || key === undefined
+      ? wrapElements(host, identity)
+      : new OuterMapObject<unknown, object>(host, identity, key, shapeOf(inner as CheckedSpec | MapObjectBase));
+  host.registry.add(map);
+  if (host.events.heard('map-create')) host.events.emit('map-create', { id: object.id, name: object.name, type });
+  return map;
 }
 
-function mapCreate(spec: CheckedSpec, create: CreateCommand, innerFd = 0): number {
-  return create({
-    map_type: MAP_TYPES[spec.type],
-    key_size: spec.key.size,
-    value_size: spec.value?.size ?? 4,
-    max_entries: spec.maxEntries,
-    map_flags: spec.flags,
-    map_name: spec.name,
+function mapCreate(host: MapHost, spec: CheckedSpec, create: CreateCommand, innerFd = 0): number {
+  const { type, key, value, maxEntries, flags, name, extra } = spec;
+  const fromCodec = TRAITS[type].value === 'codec';
+  const attributes = {
+    map_type: MAP_TYPES[type],
+    key_size: key?.size ?? 0,
+    value_size: fromCodec ? (value?.size ?? 0) : TRAITS[type].valueSize,
+    max_entries: maxEntries,
+    map_flags: flags,
+    map_name: name,
     inner_map_fd: innerFd,
-  });
+    map_extra: extra,
+  };
+  if (value?.spinLock === undefined || isPerCpuName(type)) return create(attributes);
+  const btf = loadValueBtf(host, spec);
+  try {
+    return create({ ...attributes, ...btf.attributes });
+  } finally {
+    host.kernel.close(btf.fd);
+  }
 }
 
 /** The template is copied at creation: one made only for that is closed again. */
@@ -68,20 +78,21 @@ function outerCreate(host: MapHost, spec: CheckedSpec, create: CreateCommand): n
   if (isMapObject(inner)) {
     if (inner.host !== host) throw new BpfError('EINVAL', 'MAP_CREATE', 'inner: the map belongs to another runtime');
     if (inner.closed) throw new BpfError('EBADF', 'MAP_CREATE', `inner: map ${inner.id} is closed`);
-    return mapCreate(spec, create, inner.fd);
+    return mapCreate(host, spec, create, inner.fd);
   }
   const template = inner as CheckedSpec;
   // Outer maps do not nest: that refusal is MAP_CREATE's.
-  const templateFd = template.inner === undefined ? mapCreate(template, create) : outerCreate(host, template, create);
+  const templateFd =
+    template.inner === undefined ? mapCreate(host, template, create) : outerCreate(host, template, create);
   try {
-    return mapCreate(spec, create, templateFd);
+    return mapCreate(host, spec, create, templateFd);
   } finally {
     host.kernel.close(templateFd);
   }
 }
 
-function codecsOf(inner: NonNullable<CheckedSpec['inner']>): InnerCodecs {
-  if (inner instanceof ElementMapObject) return { key: inner.keyCodec, value: inner.valueCodec };
-  const { key, value } = inner as CheckedSpec;
-  return { key, value: value as Codec<unknown> };
+function shapeOf(inner: CheckedSpec | MapObjectBase): MapShape {
+  if (isMapObject(inner)) return inner.shape;
+  const { type, key, value } = inner;
+  return { type, key, value };
 }

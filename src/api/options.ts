@@ -45,7 +45,7 @@ export function checkOptions<Table extends CheckTable>(table: Table, given: unkn
     if (!Object.hasOwn(table, name)) throw unknownOption(name, Object.keys(table), subject);
   }
   const checked: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries(table)) checked[name] = checkOption(name, check, options[name], subject);
+  for (const name in table) checked[name] = checkOption(name, table[name] as Check<unknown>, options[name], subject);
   return checked as Checked<Table>;
 }
 

@@ -25,6 +25,8 @@ import {
   SLOT_SCRATCH_BYTES,
   scratchNeed,
 } from '../workers/reader/handle.js';
+import { isPerCpuType, readerKind } from '../workers/reader/types.js';
+import { mapTypeName } from '../shared/uapi.js';
 import { BpfError } from './errors.js';
 import type { GracePeriods } from './grace-periods.js';
 import type { MapObject, MapProperties } from './kernel/objects.js';
@@ -32,16 +34,21 @@ import type { MapObject, MapProperties } from './kernel/objects.js';
 /** What of the kernel the readers need. */
 export interface ReaderKernel {
   readonly arena: Arena;
+  readonly possibleCpus: number;
   holdMap(map: MapObject): void;
   putMap(map: MapObject): void;
 }
 
-/** A map to put in a handle. `inner`: the codecs of an outer map's elements; an outer map has no value codec. */
-export interface ReaderMapSource {
-  readonly map: MapObject;
-  readonly key: Codec<unknown>;
+/** How the elements of a map are typed; null where there is no key, or no codec for values. */
+export interface ReaderShape {
+  readonly key: Codec<unknown> | null;
   readonly value: Codec<unknown> | null;
-  readonly inner?: { readonly key: Codec<unknown>; readonly value: Codec<unknown> } | undefined;
+}
+
+/** A map to put in a handle. `inner`: the codecs of an outer map's elements; an outer map has no value codec. */
+export interface ReaderMapSource extends ReaderShape {
+  readonly map: MapObject;
+  readonly inner?: ReaderShape | undefined;
 }
 
 /** A handle has come to its end: its thread ended, its reader closed (one-shot), or it was released. */
@@ -104,7 +111,7 @@ export class Readers {
   ): ReaderHandle<Maps> {
     if (this.#closed) throw new BpfError('EBADF', 'handle', 'the runtime is closed');
     if (worker !== undefined && worker.threadId < 0) throw new BpfError('ESRCH', 'handle', 'the worker has exited');
-    const maps = describeMaps(sources);
+    const maps = describeMaps(sources, this.#kernel.possibleCpus);
     const buffer = this.#allocateBuffer(Object.values(maps));
     const channel = worker === undefined ? new MessageChannel() : undefined;
     const held = Object.values<ReaderMapSource>(sources).map((source) => source.map);
@@ -238,7 +245,7 @@ export class Readers {
   }
 }
 
-function describeMaps(sources: Readonly<Record<string, ReaderMapSource>>): Record<string, MapDescriptor> {
+function describeMaps(sources: Readonly<Record<string, ReaderMapSource>>, cpus: number): Record<string, MapDescriptor> {
   const described: Record<string, MapDescriptor> = {};
   for (const [name, source] of Object.entries(sources)) {
     const { map } = source;
@@ -246,17 +253,28 @@ function describeMaps(sources: Readonly<Record<string, ReaderMapSource>>): Recor
     if ((template === undefined) !== (source.inner === undefined)) {
       throw new TypeError(`handle(): map ${name}: the codecs of inner elements belong to outer maps, and only there`);
     }
-    const inner = template === undefined || source.inner === undefined ? null : layoutOf(template, source.inner);
-    described[name] = { ...layoutOf(map, source), name, id: map.id, address: map.address, inner };
+    const inner =
+      template === undefined || source.inner === undefined ? null : layoutOf(name, template, source.inner, cpus);
+    described[name] = { ...layoutOf(name, map, source, cpus), name, id: map.id, address: map.address, inner };
   }
   return described;
 }
 
-function layoutOf(
-  map: MapProperties,
-  codecs: { readonly key: Codec<unknown>; readonly value: Codec<unknown> | null },
-): ElementLayout {
+function layoutOf(name: string, map: MapProperties, codecs: ReaderShape, cpus: number): ElementLayout {
   const { type, keySize, valueSize, maxEntries, flags } = map;
-  const value = codecs.value === null ? null : portableName(codecs.value);
-  return { type, keySize, valueSize, maxEntries, flags, key: portableName(codecs.key), value };
+  if (readerKind(type) === undefined) {
+    throw new BpfError('EINVAL', 'handle', `maps.${name}: ${mapTypeName(type)} maps hold nothing for readers`);
+  }
+  const { key, value } = codecs;
+  return {
+    type,
+    keySize,
+    valueSize,
+    maxEntries,
+    flags,
+    key: key === null ? null : portableName(key),
+    value: value === null ? null : portableName(value),
+    typed: value !== null,
+    cpus: isPerCpuType(type) ? cpus : 1,
+  };
 }

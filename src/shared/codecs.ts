@@ -5,4 +5,16 @@
 export { bool, i8, i16, i32, i64, number53, u8, u16, u16be, u32, u32be, u64, u64be } from './codecs/integers.js';
 export { array, bytes, cstring } from './codecs/sequences.js';
 export { struct } from './codecs/struct.js';
-export { type Codec, CodecError, type CodecMemory, codecMemory, decode, describe, encode, type ValueOf } from './codecs/codec.js';
+export { cidr4, cidr6, type PrefixCodec } from './codecs/addresses/cidr.js';
+export { spinLock, type SpinLockCodec } from './codecs/spin-lock.js';
+export { PerCpuValues, type SumOf } from './codecs/per-cpu.js';
+export {
+  type Codec,
+  CodecError,
+  type CodecMemory,
+  codecMemory,
+  decode,
+  describe,
+  encode,
+  type ValueOf,
+} from './codecs/codec.js';

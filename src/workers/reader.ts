@@ -4,36 +4,26 @@
  * main side.
  */
 import { type Arena, type ArenaHandle, openArena } from '../shared/arena.js';
-import type { Codec } from '../shared/codecs.js';
 import '../shared/dispose.js';
-import { codecOfName } from './reader/codec-names.js';
-import { elementAccess, ReaderMap } from './reader/element-map.js';
+import { bindMap, type ReaderCodecs } from './reader/bind.js';
 import { failed, refused } from './reader/errors.js';
 import {
-  aligned,
-  type ElementLayout,
   HANDLE_KIND,
   HANDLE_VERSION,
-  type MapDescriptor,
   READER_SLOT,
   type ReaderHandle,
   type ReaderMaps,
   SLOT_SCRATCH_BYTES,
 } from './reader/handle.js';
-import { OuterReaderMap } from './reader/outer-map.js';
 import { ReaderThread } from './reader/thread.js';
 
-export { ReaderMap } from './reader/element-map.js';
+export type { ReaderCodecs } from './reader/bind.js';
+export { PerCpuReaderMap, ReaderMap, type ReaderWriteOptions } from './reader/element-map.js';
 export { ReaderError } from './reader/errors.js';
 export type { ReaderHandle, ReaderMaps } from './reader/handle.js';
+export { ReaderBloomFilter, type ReaderPushOptions, ReaderQueue } from './reader/keyless.js';
 export { OuterReaderMap } from './reader/outer-map.js';
-
-/** Codecs that cannot cross threads by name, for one map. Those of an outer map's elements go under `inner`. */
-export interface ReaderCodecs {
-  readonly key?: Codec<never>;
-  readonly value?: Codec<never>;
-  readonly inner?: { readonly key?: Codec<never>; readonly value?: Codec<never> };
-}
+export { type ReaderOutputOptions, ReaderRing, ReaderUserRing } from './reader/ring/buffer.js';
 
 export interface AttachOptions {
   /** By map name. Needed for codecs of your own making; built-in ones come with the handle. */
@@ -74,7 +64,7 @@ export class Reader<Maps extends ReaderMaps = ReaderMaps> {
   constructor(arena: Arena, handle: ReaderHandle<Maps>, options: AttachOptions) {
     const { core } = arena;
     const maps = Object.entries(handle.maps).map(([name, map]) => [name, map, options.codecs?.[name] ?? {}] as const);
-    const bound = maps.map(([name, map, codecs]) => [name, bindCodecs(name, map, codecs)] as const);
+    const bound = maps.map(([name, map, codecs]) => [name, bindMap(name, map, codecs)] as const);
     const slot = core.claimSlot(READER_SLOT);
     if (slot < 0) throw failed(slot, 'attach', 'no reader slot is free: raise `readers` of Runtime.create()');
     // Main finds the slots of a thread that died by this word.
@@ -155,41 +145,6 @@ function checkCodecNames(handle: ReaderHandle, options: AttachOptions): void {
     const known = Object.keys(handle.maps).join(', ') || 'none';
     throw refused('EINVAL', 'attach', `attach(): codecs for ${JSON.stringify(name)}; the handle's maps are: ${known}`);
   }
-}
-
-type Open = (thread: ReaderThread) => ReaderMap | OuterReaderMap;
-
-/** Find all codecs of a map first, so that a missing one leaves no slot claimed. */
-function bindCodecs(name: string, map: MapDescriptor, given: ReaderCodecs): Open {
-  const key = codecFor(`${name}: key`, map.key, map.keySize, given.key);
-  if (map.inner === null) {
-    const value = codecFor(`${name}: value`, map.value, map.valueSize, given.value);
-    const access = elementAccess(name, { key, value }, map.valueSize);
-    return (thread) => new ReaderMap(thread, access, map.address);
-  }
-  const inner = innerCodecs(name, map.inner, given);
-  const access = elementAccess(name, inner, map.inner.valueSize, aligned(map.keySize));
-  return (thread) => new OuterReaderMap(thread, key, access, map.address);
-}
-
-function innerCodecs(name: string, layout: ElementLayout, given: ReaderCodecs) {
-  return {
-    key: codecFor(`${name}: inner key`, layout.key, layout.keySize, given.inner?.key),
-    value: codecFor(`${name}: inner value`, layout.value, layout.valueSize, given.inner?.value),
-  };
-}
-
-function codecFor(what: string, portable: string | null, size: number, given: Codec<never> | undefined): Codec<unknown> {
-  const codec = (given as Codec<unknown> | undefined) ?? (portable === null ? null : codecOfName(portable));
-  if (codec === null) {
-    const why = 'its codec is not a built-in one and cannot be posted';
-    throw refused('EINVAL', 'attach', `attach(): ${what}: ${why}: pass it as attach(handle, { codecs: { … } })`);
-  }
-  if (codec.size !== size) {
-    const sizes = `given ${codec.name} of ${codec.size} bytes, expected ${size} bytes`;
-    throw refused('EINVAL', 'attach', `attach(): ${what}: ${sizes}`);
-  }
-  return codec;
 }
 
 function isThenable(value: unknown): boolean {

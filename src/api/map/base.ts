@@ -7,37 +7,42 @@ import type { MapObject } from '../kernel.js';
 import { mapFailure } from './errors.js';
 import type { MapHost } from './host.js';
 import { Workspace } from './scratch.js';
-import type { MapTypeName } from './spec.js';
+import type { MapShape } from './spec-check.js';
+import type { MapTypeName } from './type-names.js';
 import type { BpfMap } from './types.js';
 
 /** The kernel-side object of a map, and the descriptor through which one friendly object holds it. */
 export interface MapIdentity {
   readonly object: MapObject;
   readonly fd: number;
-  readonly type: MapTypeName;
+  readonly shape: MapShape;
   /** As given at creation: access flags of the descriptor included. */
   readonly flags: number;
 }
 
 /** Identity, descriptor and access checks: what all friendly map objects share. */
-export abstract class MapObjectBase<K, V> implements BpfMap<K, V> {
+export abstract class MapObjectBase implements BpfMap {
   readonly type: MapTypeName;
   readonly host: MapHost;
   readonly core: CoreExports;
   readonly workspace: Workspace;
   readonly object: MapObject;
+  /** How keys and values are typed. */
+  readonly shape: MapShape;
   readonly #fd: number;
   readonly #flags: number;
   /** Arena address of the map; 0 once closed. */
   #address: number;
 
-  constructor(host: MapHost, identity: MapIdentity) {
+  /** @param valueBytes Bytes that a value takes on its way through the core. Default: the map's value size. */
+  constructor(host: MapHost, identity: MapIdentity, valueBytes = identity.object.valueSize) {
     const { object } = identity;
     this.host = host;
     this.core = host.scratch.arena.core;
-    this.workspace = new Workspace(host.scratch, object.keySize, object.valueSize);
+    this.workspace = new Workspace(host.scratch, object.keySize, valueBytes);
     this.object = object;
-    this.type = identity.type;
+    this.shape = identity.shape;
+    this.type = identity.shape.type;
     this.#fd = identity.fd;
     this.#flags = identity.flags;
     this.#address = object.address;
@@ -73,29 +78,6 @@ export abstract class MapObjectBase<K, V> implements BpfMap<K, V> {
 
   get closed(): boolean {
     return this.#address === 0;
-  }
-
-  abstract readonly size: number;
-  abstract get(key: K): V | undefined;
-  abstract has(key: K): boolean;
-  abstract set(key: K, value: V): this;
-  abstract delete(key: K): boolean;
-  abstract entries(): IterableIterator<[K, V]>;
-
-  *keys(): IterableIterator<K> {
-    for (const [key] of this.entries()) yield key;
-  }
-
-  *values(): IterableIterator<V> {
-    for (const [, value] of this.entries()) yield value;
-  }
-
-  [Symbol.iterator](): IterableIterator<[K, V]> {
-    return this.entries();
-  }
-
-  forEach(callback: (value: V, key: K, map: this) => void): void {
-    for (const [key, value] of this.entries()) callback(value, key, this);
   }
 
   close(): void {
@@ -148,10 +130,19 @@ export abstract class MapObjectBase<K, V> implements BpfMap<K, V> {
   }
 
   /** What `console.log` shows: the map's properties, not its elements (there may be millions). */
-  [Symbol.for('nodejs.util.inspect.custom')](depth: number, options: object, inspect: (value: unknown, options: object) => string): string {
+  [Symbol.for('nodejs.util.inspect.custom')](
+    depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
     const { type, id, name, closed } = this;
-    const shown = closed ? { id, name, closed } : { id, name, size: this.size, maxEntries: this.maxEntries };
+    const shown = closed ? { id, name, closed } : { id, name, ...this.shown(), maxEntries: this.maxEntries };
     return `BpfMap<${type}> ${depth < 0 ? `{ id: ${id} }` : inspect(shown, options)}`;
+  }
+
+  /** What `console.log` shows of an open map beyond its identity. */
+  protected shown(): object {
+    return {};
   }
 
   #refuseClosed(operation: string): never {

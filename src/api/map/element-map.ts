@@ -1,85 +1,90 @@
-import { UpdateFlags } from '../../shared/uapi.js';
 import type { Codec, CodecMemory } from '../../shared/codecs.js';
-import { fillArray, setMany } from './bulk.js';
 import { Errno } from '../../shared/errno.js';
+import { UpdateFlags } from '../../shared/uapi.js';
+import type { MapIdentity } from './base.js';
+import { setMany } from './bulk.js';
 import type { MapHost } from './host.js';
-import { arrayEntries, hashEntries } from './iteration.js';
-import { MapObjectBase, type MapIdentity } from './base.js';
-import type { ElementMap } from './types.js';
+import { KeyedMapObject } from './keyed-map.js';
+import { lockedValue } from './locked.js';
+import type { AccessOptions, ElementMap } from './types.js';
 
-/** HASH and ARRAY over the core's element calls. */
-export class ElementMapObject<K, V> extends MapObjectBase<K, V> implements ElementMap<K, V> {
-  readonly #key: Codec<K>;
-  readonly #value: Codec<V>;
+/** Codecs of a map whose elements are plain values. The value codec's size is what a value takes in core calls. */
+export interface ElementCodecs<K, V> {
+  readonly key: Codec<K>;
+  readonly value: Codec<V>;
+}
+
+/** Arrays, hashes and tries over the core's element calls. How they are walked and emptied is each type's own. */
+export abstract class ElementMapObject<K, V> extends KeyedMapObject<K, V> implements ElementMap<K, V> {
+  readonly keyCodec: Codec<K>;
+  readonly valueCodec: Codec<V>;
   readonly #memory: CodecMemory;
 
-  constructor(host: MapHost, identity: MapIdentity, key: Codec<K>, value: Codec<V>) {
-    super(host, identity);
-    this.#key = key;
-    this.#value = value;
+  constructor(host: MapHost, identity: MapIdentity, codecs: ElementCodecs<K, V>) {
+    super(host, identity, codecs.value.size);
+    this.keyCodec = codecs.key;
+    this.valueCodec = codecs.value;
     this.#memory = this.workspace.memory;
   }
 
-  get keyCodec(): Codec<K> {
-    return this.#key;
+  /** Bytes of a value in core calls: on per-CPU maps more than `valueSize`. */
+  get valueBytes(): number {
+    return this.valueCodec.size;
   }
 
-  get valueCodec(): Codec<V> {
-    return this.#value;
-  }
-
-  get size(): number {
-    const address = this.readable('size');
-    return this.type === 'array' ? this.maxEntries : this.core.elementCount(address);
-  }
-
-  get(key: K): V | undefined {
+  get(key: K, options?: AccessOptions): V | undefined {
     const address = this.readable('get');
     const { workspace } = this;
-    this.#key.encode(key, this.#memory, workspace.keyOffset);
+    this.encodeLookup(key);
+    if (options?.lock === true) return lockedValue(this);
     const result = this.#lookup('get', address);
-    if (result === 0) return this.#value.decode(this.#memory, workspace.valueOffset);
+    if (result === 0) return this.valueCodec.decode(this.#memory, workspace.valueOffset);
     if (result === -Errno.ENOENT) return undefined;
     throw this.failure('get', result);
   }
 
   has(key: K): boolean {
     const address = this.readable('has');
-    this.#key.encode(key, this.#memory, this.workspace.keyOffset);
+    this.encodeLookup(key);
     const result = this.#lookup('has', address);
     if (result === 0) return true;
     if (result === -Errno.ENOENT) return false;
     throw this.failure('has', result);
   }
 
-  set(key: K, value: V): this {
-    const result = this.#update('set', key, value, UpdateFlags.ANY);
-    if (result !== 0) throw this.failure('set', result, this.#whyRefused(result));
+  set(key: K, value: V, options?: AccessOptions): this {
+    const result = this.#update('set', key, value, UpdateFlags.ANY, options);
+    if (result !== 0) throw this.failure('set', result, this.whyRefused(result));
     return this;
   }
 
-  insert(key: K, value: V): boolean {
-    const result = this.#update('insert', key, value, UpdateFlags.NOEXIST);
+  insert(key: K, value: V, options?: AccessOptions): boolean {
+    const result = this.#update('insert', key, value, UpdateFlags.NOEXIST, options);
     if (result === 0) return true;
     if (result === -Errno.EEXIST) return false;
-    throw this.failure('insert', result, this.#whyRefused(result));
+    throw this.failure('insert', result, this.whyRefused(result));
   }
 
-  replace(key: K, value: V): boolean {
-    const result = this.#update('replace', key, value, UpdateFlags.EXIST);
+  replace(key: K, value: V, options?: AccessOptions): boolean {
+    const result = this.#update('replace', key, value, UpdateFlags.EXIST, options);
     if (result === 0) return true;
     if (result === -Errno.ENOENT) return false;
-    throw this.failure('replace', result, this.#whyRefused(result));
+    throw this.failure('replace', result, this.whyRefused(result));
   }
 
   delete(key: K): boolean {
     const address = this.writable('delete');
-    const { workspace } = this;
-    this.#key.encode(key, this.#memory, workspace.keyOffset);
-    const result = this.guarded('delete', () => this.core.elementDelete(address, workspace.keyAddress));
+    const { keyAddress, keyOffset } = this.workspace;
+    this.keyCodec.encode(key, this.#memory, keyOffset);
+    let result: number;
+    try {
+      result = this.core.elementDelete(address, keyAddress);
+    } catch (trap) {
+      throw this.recovered('delete', trap);
+    }
     if (result === 0) return true;
     if (result === -Errno.ENOENT) return false;
-    throw this.failure('delete', result, this.type === 'array' ? 'elements of an array cannot be deleted' : '');
+    throw this.failure('delete', result, this.whyRefused(result));
   }
 
   setMany(entries: Iterable<readonly [K, V]>): number {
@@ -87,14 +92,17 @@ export class ElementMapObject<K, V> extends MapObjectBase<K, V> implements Eleme
     return setMany(this, entries);
   }
 
-  fill(values: ArrayBufferView): number {
-    this.writable('fill');
-    return fillArray(this, values);
+  /** What an errno of a write means on a map of this type; empty = nothing in particular. */
+  protected abstract whyRefused(result: number): string;
+
+  /** Put what is looked up where core calls expect the key. */
+  protected encodeLookup(key: K): void {
+    this.keyCodec.encode(key, this.#memory, this.workspace.keyOffset);
   }
 
-  entries(): IterableIterator<[K, V]> {
-    this.readable('entries');
-    return this.type === 'array' ? arrayEntries(this) : hashEntries(this);
+  /** The value that a core call has left in the workspace. */
+  protected decodeValue(): V {
+    return this.valueCodec.decode(this.#memory, this.workspace.valueOffset);
   }
 
   #lookup(operation: string, address: number): number {
@@ -106,21 +114,19 @@ export class ElementMapObject<K, V> extends MapObjectBase<K, V> implements Eleme
     }
   }
 
-  #update(operation: string, key: K, value: V, flags: number): number {
+  #update(operation: string, key: K, value: V, mode: number, options: AccessOptions | undefined): number {
     const address = this.writable(operation);
+    const flags = options?.lock === true ? mode | UpdateFlags.F_LOCK : mode;
+    if (flags !== mode && this.valueCodec.spinLock === undefined) {
+      throw this.failure(operation, -Errno.EINVAL, 'lock: true, but the value has no spinLock field');
+    }
     const { workspace } = this;
-    this.#key.encode(key, this.#memory, workspace.keyOffset);
-    this.#value.encode(value, this.#memory, workspace.valueOffset);
+    this.keyCodec.encode(key, this.#memory, workspace.keyOffset);
+    this.valueCodec.encode(value, this.#memory, workspace.valueOffset);
     try {
       return this.core.elementUpdate(address, workspace.keyAddress, workspace.valueAddress, flags);
     } catch (trap) {
       throw this.recovered(operation, trap);
     }
-  }
-
-  #whyRefused(result: number): string {
-    if (result !== -Errno.E2BIG) return '';
-    const { maxEntries } = this;
-    return this.type === 'array' ? `the last index is ${maxEntries - 1}` : `the map is full (maxEntries ${maxEntries})`;
   }
 }

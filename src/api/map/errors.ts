@@ -1,6 +1,6 @@
 import { Errno, type ErrnoName, errnoName } from '../../shared/errno.js';
 import { BpfError } from '../errors.js';
-import type { MapTypeName } from './spec.js';
+import type { MapTypeName } from './type-names.js';
 
 /** Enough of a map to name it in a message. */
 export interface NamedMap {
@@ -10,8 +10,10 @@ export interface NamedMap {
 }
 
 const MEANING: Partial<Record<ErrnoName, string>> = {
-  ENOMEM: 'the arena has no memory left, or retired memory is at maxRetiredBytes: await runtime.barrier() and try again',
-  ETIMEDOUT: 'a bucket stayed locked for longer than lockTimeout: nothing was changed, try again after a turn of the event loop',
+  ENOMEM:
+    'the arena has no memory left, or retired memory is at maxRetiredBytes: await runtime.barrier() and try again',
+  ETIMEDOUT:
+    'a bucket stayed locked for longer than lockTimeout: nothing was changed, try again after a turn of the event loop',
 };
 
 /** The refusal of an operation of the friendly layer: code and errno as the syscall gives them. */
@@ -31,10 +33,11 @@ export class BulkWriteError extends BpfError {
   /** How many elements were written. */
   readonly done: number;
 
-  constructor(map: NamedMap, errno: number, done: number, count: number) {
+  constructor(map: NamedMap, operation: string, errno: number, done: number, count: number) {
     const code = errnoName(errno) ?? 'EIO';
-    const reason = MEANING[code] ?? (errno === Errno.E2BIG ? 'no room for it' : 'refused');
-    super(code, 'setMany', `${nameOf(map)}: element ${done} of ${count}: ${reason}; the ${done} before it are written`);
+    const full = errno === Errno.E2BIG || errno === Errno.ENOSPC;
+    const reason = MEANING[code] ?? (full ? 'no room for it' : 'refused');
+    super(code, operation, `${nameOf(map)}: element ${done} of ${count}: ${reason}; the ${done} before it are written`);
     this.done = done;
   }
 }

@@ -6,37 +6,26 @@ import type { MapObject } from '../kernel.js';
 import { type MapIdentity, MapObjectBase } from './base.js';
 import { Errno } from '../../shared/errno.js';
 import type { MapHost } from './host.js';
-import { innerMapOf } from './registry.js';
-import type { OuterTypeName } from './spec.js';
+import { innerMapOf } from './inner.js';
+import { KeyedMapObject } from './keyed-map.js';
+import type { MapShape } from './spec-check.js';
+import type { OuterTypeName } from './type-names.js';
 import type { OuterMap } from './types.js';
-
-/** How keys and values of inner maps are typed when one is met that has no open object. */
-export interface InnerCodecs {
-  readonly key: Codec<unknown>;
-  readonly value: Codec<unknown>;
-}
 
 /**
  * ARRAY_OF_MAPS and HASH_OF_MAPS. The main thread is the only writer of outer maps and each method runs
  * without a break up to its publication, so that comparing and publishing are one step.
  */
-export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> implements OuterMap<K, M> {
+export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> implements OuterMap<K, M> {
   declare readonly type: OuterTypeName;
-  readonly #key: Codec<K>;
-  readonly #inner: InnerCodecs;
+  readonly keyCodec: Codec<K>;
+  /** How an inner map is typed that is met and has no open object. */
+  readonly inner: MapShape;
 
-  constructor(host: MapHost, identity: MapIdentity, key: Codec<K>, inner: InnerCodecs) {
+  constructor(host: MapHost, identity: MapIdentity, key: Codec<K>, inner: MapShape) {
     super(host, identity);
-    this.#key = key;
-    this.#inner = inner;
-  }
-
-  get keyCodec(): Codec<K> {
-    return this.#key;
-  }
-
-  get innerCodecs(): InnerCodecs {
-    return this.#inner;
+    this.keyCodec = key;
+    this.inner = inner;
   }
 
   get size(): number {
@@ -48,7 +37,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
 
   get(key: K): M | undefined {
     const object = this.#find('get', key);
-    return object && (this.host.registry.open(this.host, object, this.#inner) as object as M);
+    return object && (this.host.registry.open(this.host, object, this.inner) as object as M);
   }
 
   has(key: K): boolean {
@@ -85,6 +74,11 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
     return this.#swap(key, map, options);
   }
 
+  clear(): void {
+    this.writable('clear');
+    for (const key of this.#allKeys()) this.delete(key);
+  }
+
   *entries(): IterableIterator<[K, M]> {
     for (const key of this.keys()) {
       const map = this.get(key);
@@ -92,7 +86,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
     }
   }
 
-  *keys(): IterableIterator<K> {
+  override *keys(): IterableIterator<K> {
     for (const key of this.#allKeys()) if (this.has(key)) yield key;
   }
 
@@ -108,7 +102,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
       if (!old) return undefined;
       // [P2] The stamp is read after the unlinking.
       await gracePeriods.waitFor(this.core.readEpoch(), options, 'swap');
-      return registry.open(this.host, old, this.#inner) as object as M;
+      return registry.open(this.host, old, this.inner) as object as M;
     } finally {
       if (old) kernel.putMap(old);
     }
@@ -118,7 +112,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
   #find(operation: string, key: K): MapObject | undefined {
     const address = this.readable(operation);
     const { workspace } = this;
-    this.#key.encode(key, workspace.memory, workspace.keyOffset);
+    this.keyCodec.encode(key, workspace.memory, workspace.keyOffset);
     const inner = this.guarded(operation, () => this.core.outerFind(address, workspace.keyAddress));
     if (inner === 0 || inner === -Errno.ENOENT) return undefined;
     if (inner < 0) throw this.failure(operation, inner);
@@ -130,7 +124,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
     this.writable(operation);
     const inner = map === undefined ? null : innerMapOf(this, operation, map).object;
     const bytes = new Uint8Array(this.keySize);
-    this.#key.encode(key, { u8: bytes, view: new DataView(bytes.buffer) }, 0);
+    this.keyCodec.encode(key, { u8: bytes, view: new DataView(bytes.buffer) }, 0);
     const previous = this.host.kernel.outerSet(this.object, bytes, inner, UpdateFlags.ANY);
     if (this.host.events.heard('map-swap')) {
       this.host.events.emit('map-swap', { outer: this.id, previous: previous?.id, current: inner?.id });
@@ -143,7 +137,7 @@ export class OuterMapObject<K, M extends object> extends MapObjectBase<K, M> imp
     const keys: K[] = [];
     let result = this.guarded('keys', () => core.elementNextKey(address, 0, workspace.keyAddress));
     while (result === 0) {
-      keys.push(this.#key.decode(workspace.memory, workspace.keyOffset));
+      keys.push(this.keyCodec.decode(workspace.memory, workspace.keyOffset));
       result = this.guarded('keys', () => core.elementNextKey(address, workspace.keyAddress, workspace.nextAddress));
       workspace.memory.u8.copyWithin(workspace.keyOffset, workspace.nextOffset, workspace.nextOffset + this.keySize);
     }

@@ -55,7 +55,12 @@ export class Workspace {
 }
 
 /** Arena memory for the time of one bulk operation. */
-export function withBlock<T>(arena: Arena, operation: string, bytes: number, use: (address: number, memory: CodecMemory) => T): T {
+export function withBlock<T>(
+  arena: Arena,
+  operation: string,
+  bytes: number,
+  use: (address: number, memory: CodecMemory) => T,
+): T {
   const address = allocate(arena, operation, bytes);
   try {
     return use(address, codecMemory(arena.memory.buffer, address, bytes));

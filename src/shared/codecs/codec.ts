@@ -16,6 +16,8 @@ export interface Codec<T> {
   readonly size: number;
   /** Alignment in bytes inside a struct. */
   readonly alignment: number;
+  /** Offset of a `spinLock` field inside; undefined = there is none. */
+  readonly spinLock?: number;
   /** Write `value` at `offset`. Throws CodecError, RangeError or TypeError for a value that does not fit. */
   encode(value: T, memory: CodecMemory, offset: number): void;
   /** Read a value; it shares no memory with `memory`. */

@@ -49,6 +49,7 @@ export function cstring(length: number): Codec<string> {
 export function array<T>(element: Codec<T>, length: number): Codec<T[]> {
   checkLength('array', length);
   const name = `${element.name}[${length}]`;
+  if (element.spinLock !== undefined) throw new CodecError(name, element.name, 'elements without a spin lock');
   const { size } = element;
   return {
     name,

@@ -1,11 +1,12 @@
 import { type Codec, CodecError, describe } from './codec.js';
+import type { SpinLockCodec } from './spin-lock.js';
 
 /** Fields of a struct in the order of their declaration in C. */
 export type StructFields = Readonly<Record<string, Codec<unknown>>>;
 
-/** The object that a struct's codec takes and gives. */
+/** The object that a struct's codec takes and gives: its fields, without a spin lock. */
 export type StructValue<F extends StructFields> = {
-  [Name in keyof F]: F[Name] extends Codec<infer T> ? T : never;
+  [Name in keyof F as F[Name] extends SpinLockCodec ? never : Name]: F[Name] extends Codec<infer T> ? T : never;
 };
 
 interface Field {
@@ -20,6 +21,8 @@ interface Layout {
   readonly alignment: number;
   /** Whether any byte belongs to no field. */
   readonly padded: boolean;
+  /** Offset of the spin lock; undefined = there is none. */
+  readonly spinLock: number | undefined;
 }
 
 /**
@@ -37,6 +40,7 @@ export function struct<F extends StructFields>(fields: F, options: { packed?: bo
     name,
     size,
     alignment: layout.alignment,
+    ...(layout.spinLock === undefined ? {} : { spinLock: layout.spinLock }),
     encode(value, memory, offset) {
       if (typeof value !== 'object' || value === null) throw new CodecError(name, value, 'an object with its fields');
       if (layout.padded) memory.u8.fill(0, offset, offset + size);
@@ -45,7 +49,9 @@ export function struct<F extends StructFields>(fields: F, options: { packed?: bo
     },
     decode(memory, offset) {
       const value: Record<string, unknown> = {};
-      for (const field of layout.fields) value[field.name] = field.codec.decode(memory, offset + field.offset);
+      for (const { name, codec, offset: at } of layout.fields) {
+        if (!isSpinLock(codec)) value[name] = codec.decode(memory, offset + at);
+      }
       return value as StructValue<F>;
     },
   };
@@ -67,19 +73,30 @@ function layOut(given: StructFields, packed: boolean): Layout {
   let end = 0;
   let used = 0;
   let alignment = 1;
+  let spinLock: number | undefined;
   for (const [name, codec] of Object.entries(given)) {
     // JavaScript moves such names to the front, so the order of declaration would be lost.
     if (/^\d+$/.test(name)) throw new CodecError('struct', name, 'field names that are not numbers');
     const step = packed ? 1 : codec.alignment;
     const offset = align(end, step);
     fields.push({ name, offset, codec });
+    if (codec.spinLock !== undefined) {
+      if (spinLock !== undefined) throw new CodecError('struct', given, 'at most one spin lock, as the kernel has it');
+      spinLock = offset + codec.spinLock;
+    }
     end = offset + codec.size;
     used += codec.size;
     alignment = Math.max(alignment, step);
   }
-  if (fields.length === 0) throw new CodecError('struct', given, `one field or more, not ${describe(given)} without any`);
+  if (fields.length === 0)
+    throw new CodecError('struct', given, `one field or more, not ${describe(given)} without any`);
   const size = align(end, alignment);
-  return { fields, size, alignment, padded: used < size };
+  return { fields, size, alignment, padded: used < size, spinLock };
+}
+
+/** The lock itself, not a struct that has one. */
+function isSpinLock(codec: Codec<unknown>): boolean {
+  return codec.name === 'spin_lock' && codec.spinLock === 0;
 }
 
 function align(offset: number, alignment: number): number {

@@ -9,11 +9,14 @@ type AnyCodec = codecs.Codec<unknown>;
 const SIMPLE = new Map<string, AnyCodec>(
   [
     codecs.bool,
+    codecs.cidr4,
+    codecs.cidr6,
     codecs.i8,
     codecs.i16,
     codecs.i32,
     codecs.i64,
     codecs.number53,
+    codecs.spinLock,
     codecs.u8,
     codecs.u16,
     codecs.u16be,
@@ -39,7 +42,7 @@ export function codecOfName(name: string): AnyCodec | null {
   const simple = SIMPLE.get(name);
   if (simple !== undefined) return simple;
   const sized = /^(bytes|cstring)\((\d+)\)$/.exec(name);
-  if (sized !== null) return codecs[sized[1] as 'bytes' | 'cstring'](Number(sized[2])) as AnyCodec;
+  if (sized !== null) return (sized[1] === 'bytes' ? codecs.bytes : codecs.cstring)(Number(sized[2])) as AnyCodec;
   const array = /^(.*)\[(\d+)\]$/s.exec(name);
   if (array !== null) {
     const element = codecOfName(array[1] as string);

@@ -1,9 +1,10 @@
 /** What main posts to a thread that wants to read maps, as plain data. */
 import type { MessagePort } from 'node:worker_threads';
+import { isPerCpuType } from './types.js';
 
 export const HANDLE_KIND = 'innermap.ReaderHandle';
 /** Grows with every change of this shape: main and reader may load different copies of the package. */
-export const HANDLE_VERSION = 1;
+export const HANDLE_VERSION = 2;
 /** Kind of a reader's slot, for `core.claimSlot`. */
 export const READER_SLOT = 3;
 
@@ -16,8 +17,12 @@ export interface ElementLayout {
   readonly flags: number;
   /** Name of the key codec, null when only the user can supply it (see `attach`). */
   readonly key: string | null;
-  /** Name of the value codec; null also for an outer map, whose values are maps. */
+  /** Name of the value codec (per-CPU maps: of one CPU's value); null also for an outer map, whose values are maps. */
   readonly value: string | null;
+  /** Whether values or records have a codec at all: ring buffers may carry bytes of any length. */
+  readonly typed: boolean;
+  /** Values of an element: more than 1 on per-CPU maps. */
+  readonly cpus: number;
 }
 
 export interface MapDescriptor extends ElementLayout {
@@ -60,8 +65,14 @@ export function aligned(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 
+/** Bytes that a value takes on its way through the core: per-CPU values in slots of whole 8 bytes. */
+export function valueBytes({ type, valueSize, cpus }: Pick<ElementLayout, 'type' | 'valueSize' | 'cpus'>): number {
+  return isPerCpuType(type) ? aligned(valueSize) * cpus : valueSize;
+}
+
 /** Scratch bytes that one call on this map takes: the outer key, the key and the value, each aligned. */
-export function scratchNeed(map: { readonly keySize: number; readonly valueSize: number; readonly inner: ElementLayout | null }): number {
-  if (map.inner === null) return aligned(map.keySize) + aligned(map.valueSize);
-  return aligned(map.keySize) + aligned(map.inner.keySize) + aligned(map.inner.valueSize);
+export function scratchNeed(map: ElementLayout & { readonly inner: ElementLayout | null }): number {
+  const inner = map.inner ?? map;
+  const outerKey = map.inner === null ? 0 : aligned(map.keySize);
+  return outerKey + aligned(inner.keySize) + aligned(valueBytes(inner));
 }

@@ -1,38 +1,56 @@
 /** Map-in-map, as a reader thread sees it: lookups through the outer map, in one section. */
 import type { Codec } from '../../shared/codecs.js';
-import { deleteKey, type ElementAccess, ReaderMap, readValue, viewValue, writeValue } from './element-map.js';
+import { deleteKey, type ElementAccess, findValue, readValue, viewValue, writeValue } from './access.js';
+import type { ReaderMap } from './element-map.js';
 import { refused } from './errors.js';
 import type { ReaderThread } from './thread.js';
+
+/** What is behind the slots of an outer map. */
+export interface InnerAccess<Inner> {
+  readonly name: string;
+  /** Undefined when inner maps have no keys: they are used through `inner()`. */
+  readonly elements: ElementAccess | undefined;
+  /** An inner map at `address`, good in section `serial`. */
+  open(thread: ReaderThread, address: number, serial: number): Inner;
+}
 
 /**
  * An outer map. The main thread swaps its inner maps at any time; a call here sees the old inner map or the
  * new one, never a mixture. The outer map itself is changed on the main thread only.
+ *
+ * Inner maps with keys are read and written in one call, by outer key and key; others (queues, rings) through
+ * `inner()`, whose class is `Inner`.
  */
-export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown> {
+export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown, Inner = ReaderMap<Key, Value>> {
   readonly #thread: ReaderThread;
   readonly #address: number;
   readonly #outerKey: Codec<unknown>;
-  readonly #access: ElementAccess;
+  readonly #inner: InnerAccess<Inner>;
+  readonly #elements: ElementAccess | undefined;
 
-  /** @internal The outer key is encoded at offset 0 of the scratch buffer, `access` lies behind it. */
-  constructor(thread: ReaderThread, outerKey: Codec<unknown>, access: ElementAccess, address: number) {
+  /** @internal The outer key is encoded at offset 0 of the scratch buffer, `inner` lies behind it. */
+  constructor(thread: ReaderThread, outerKey: Codec<unknown>, inner: InnerAccess<Inner>, address: number) {
     this.#thread = thread;
     this.#outerKey = outerKey;
-    this.#access = access;
+    this.#inner = inner;
+    this.#elements = inner.elements;
     this.#address = address;
   }
 
   get name(): string {
-    return this.#access.name;
+    return this.#inner.name;
   }
 
   /** A copy of the value of `key` in the inner map at `outerKey`; undefined if either is missing. */
   get(outerKey: OuterKey, key: Key): Value | undefined {
     const thread = this.#thread;
+    const access = this.#keyed('get');
     thread.enter();
     try {
-      const address = this.#find(outerKey, key);
-      return address === 0 ? undefined : (readValue(thread, this.#access, address) as Value);
+      const inner = this.#findInner(outerKey);
+      if (inner === 0) return undefined;
+      const address = findValue(thread, access, inner, key);
+      return address === 0 ? undefined : (readValue(thread, access, address) as Value);
     } finally {
       thread.leave();
     }
@@ -42,7 +60,9 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown> 
   has(outerKey: OuterKey, ...key: [] | [Key]): boolean {
     this.#thread.enter();
     try {
-      return (key.length === 0 ? this.#findInner(outerKey) : this.#find(outerKey, key[0])) !== 0;
+      const inner = this.#findInner(outerKey);
+      if (key.length === 0 || inner === 0) return inner !== 0;
+      return findValue(this.#thread, this.#keyed('has'), inner, key[0]) !== 0;
     } finally {
       this.#thread.leave();
     }
@@ -50,28 +70,32 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown> 
 
   /** The bytes of the value in shared memory, or undefined. Good until the section ends; EINVAL outside one. */
   view(outerKey: OuterKey, key: Key): Uint8Array | undefined {
+    const access = this.#keyed('view');
     this.#thread.checkInside('view');
-    const address = this.#find(outerKey, key);
-    return address === 0 ? undefined : viewValue(this.#thread, this.#access, address);
+    if (access.copies) throw refused('EINVAL', 'view', `${this.name}: values of all CPUs come as copies: use get()`);
+    const inner = this.#findInner(outerKey);
+    const address = inner === 0 ? 0 : findValue(this.#thread, access, inner, key);
+    return address === 0 ? undefined : viewValue(this.#thread, access, address);
   }
 
   /**
    * The inner map at `outerKey`, for several calls on the same generation, or undefined. Good until the section
    * ends; EINVAL outside one.
    */
-  inner(outerKey: OuterKey): ReaderMap<Key, Value> | undefined {
+  inner(outerKey: OuterKey): Inner | undefined {
     this.#thread.checkInside('inner');
     const address = this.#findInner(outerKey);
-    return address === 0 ? undefined : new ReaderMap(this.#thread, this.#access, address, this.#thread.serial);
+    return address === 0 ? undefined : this.#inner.open(this.#thread, address, this.#thread.serial);
   }
 
   /** Write into the inner map at `outerKey`. Throws ENOENT when there is none; else as `ReaderMap.set`. */
   set(outerKey: OuterKey, key: Key, value: Value): this {
+    const access = this.#keyed('set');
     this.#thread.enter();
     try {
       const inner = this.#findInner(outerKey);
       if (inner === 0) throw refused('ENOENT', 'set', `${this.name}: there is no inner map at this key`);
-      writeValue(this.#thread, this.#access, inner, key, value);
+      writeValue(this.#thread, access, inner, key, value);
     } finally {
       this.#thread.leave();
     }
@@ -80,10 +104,11 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown> 
 
   /** Delete from the inner map at `outerKey`: whether both were there. As `ReaderMap.delete`. */
   delete(outerKey: OuterKey, key: Key): boolean {
+    const access = this.#keyed('delete');
     this.#thread.enter();
     try {
       const inner = this.#findInner(outerKey);
-      return inner !== 0 && deleteKey(this.#thread, this.#access, inner, key);
+      return inner !== 0 && deleteKey(this.#thread, access, inner, key);
     } finally {
       this.#thread.leave();
     }
@@ -93,10 +118,8 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown> 
     return this.#thread.core.outerFind(this.#address, this.#thread.encode(this.#outerKey, outerKey, 0));
   }
 
-  #find(outerKey: unknown, key: unknown): number {
-    const inner = this.#findInner(outerKey);
-    if (inner === 0) return 0;
-    const { key: codec, keyOffset } = this.#access;
-    return this.#thread.core.elementFind(inner, this.#thread.encode(codec, key, keyOffset));
+  #keyed(what: string): ElementAccess {
+    if (this.#elements !== undefined) return this.#elements;
+    throw refused('EINVAL', what, `${this.name}: its inner maps have no keys: use inner(outerKey) inside a section`);
   }
 }

@@ -8,6 +8,7 @@ import type { Attributes } from '../attributes.js';
 import { objectName } from '../names.js';
 import { AVAILABLE, FAMILIES, NEEDS_NET_ADMIN } from './families.js';
 import { CreateRequest, NO_NODE } from './request.js';
+import { randomSeed } from './seed.js';
 
 const MAX_TYPE = MapType.ARENA;
 
@@ -113,10 +114,4 @@ function closed(attribute: string, fd: number): BpfError {
 function notThere(typeName: string): BpfError {
   const message = `map_type: ${typeName} maps are valid but not there yet in this version`;
   return new BpfError('ENOTSUPP', 'MAP_CREATE', message, { missing: typeName });
-}
-
-/** Attackers must not be able to choose keys that share a bucket. */
-function randomSeed(): number {
-  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return seed;
 }
