@@ -1,4 +1,4 @@
-import type { MapObject, ProgramObject } from './objects.js';
+import type { BtfObject, MapObject, ProgramObject } from './objects.js';
 
 /** An open map: access rights belong to the descriptor, not to the map (RDONLY, WRONLY). */
 export interface MapFile {
@@ -13,12 +13,17 @@ export interface ProgramFile {
   readonly program: ProgramObject;
 }
 
+export interface BtfFile {
+  readonly kind: 'btf';
+  readonly btf: BtfObject;
+}
+
 /** An open file that is no BPF object, as /dev/null is. BPF calls refuse it with EINVAL instead of EBADF. */
 export interface ForeignFile {
   readonly kind: 'foreign';
 }
 
-export type OpenFile = MapFile | ProgramFile | ForeignFile;
+export type OpenFile = MapFile | ProgramFile | BtfFile | ForeignFile;
 
 /** 0, 1 and 2 are left out, so that a zero attribute never names a file by accident. */
 const FIRST_FD = 3;

@@ -2,6 +2,7 @@
  * Which maps an outer map takes (SPEC §3.1–3.3). The kernel also compares the operations of both maps; here, as
  * there, these follow from the type alone.
  */
+import { NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
 import { MapFlags, MapType, mapTypeName } from '../../shared/uapi.js';
 import type { MapProperties } from './objects.js';
 
@@ -21,8 +22,8 @@ export function canBeTemplate(type: number): boolean {
 }
 
 /** The copy that an outer map keeps. */
-export function templateOf({ type, keySize, valueSize, maxEntries, flags }: MapProperties): MapProperties {
-  return { type, keySize, valueSize, maxEntries, flags };
+export function templateOf({ type, keySize, valueSize, maxEntries, flags, fields }: MapProperties): MapProperties {
+  return { type, keySize, valueSize, maxEntries, flags, fields };
 }
 
 /** Which property of `inner` does not match the template, in words, or null. */
@@ -30,15 +31,24 @@ export function mismatch(template: MapProperties, inner: MapProperties, rules: R
   if (inner.type !== template.type) {
     return `its type is ${mapTypeName(inner.type)}, the template's is ${mapTypeName(template.type)}`;
   }
-  const compared: (keyof MapProperties)[] = ['keySize', 'valueSize', 'flags'];
+  const compared: Comparable[] = ['keySize', 'valueSize', 'flags'];
   if (comparesMaxEntries(template, rules)) compared.push('maxEntries');
   for (const property of compared) {
     if (inner[property] !== template[property]) {
       return `its ${ATTRIBUTE[property]} is ${inner[property]}, the template's is ${template[property]}`;
     }
   }
-  return null;
+  return sameFields(template.fields, inner.fields)
+    ? null
+    : 'its value has other special fields than that of the template';
 }
+
+/** The same kinds at the same offsets, or none on both sides; the BTF that tells of them may be another. */
+function sameFields(one = NO_SPECIAL_FIELDS, other = NO_SPECIAL_FIELDS): boolean {
+  return one.spinLock === other.spinLock && one.timer === other.timer && one.workqueue === other.workqueue;
+}
+
+type Comparable = Exclude<keyof MapProperties, 'fields'>;
 
 /**
  * 4.12 compares max_entries of every type. Since 5.10 only ARRAY and XSKMAP do (look-ups in an inner array are
@@ -50,7 +60,7 @@ function comparesMaxEntries(template: MapProperties, rules: Rules): boolean {
   return template.type === MapType.ARRAY && (template.flags & MapFlags.INNER_MAP) === 0;
 }
 
-const ATTRIBUTE: Record<keyof MapProperties, string> = {
+const ATTRIBUTE: Record<Comparable, string> = {
   type: 'map_type',
   keySize: 'key_size',
   valueSize: 'value_size',

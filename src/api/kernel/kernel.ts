@@ -1,16 +1,21 @@
 import type { Arena } from '../../shared/arena.js';
 import type { CoreExports } from '../../shared/core-exports.js';
 import { Errno } from '../../shared/errno.js';
-import { isOuterType, MapFlags, mapTypeName } from '../../shared/uapi.js';
+import { NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
+import { isOuterType, MapFlags, MapType, mapTypeName } from '../../shared/uapi.js';
 import { BpfError, CoreTrapError } from '../errors.js';
 import { type Capability, type CapabilitySet, holds } from './capabilities.js';
-import { FileTable, type MapFile } from './files.js';
+import { BtfTable, notBtf } from './btfs.js';
+import { FileTable, type MapFile, type OpenFile } from './files.js';
 import { ID_TABLE_SIZE, IdTable } from './ids.js';
 import type { Rules } from './inner-match.js';
 import { keyBytes } from './keys.js';
-import type { MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
+import type { BtfObject, MapBtf, MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
 import { outerGet, outerSet } from './outer.js';
-import { withPayload } from './workspace.js';
+import { type Pinnable, PinTable } from './pins.js';
+import { adoptType, clearPrograms } from './program-array.js';
+import { isPerCpuType } from './types.js';
+import { aligned, withPayload } from './workspace.js';
 
 /** What happens around the kernel side when objects die. */
 export interface KernelHooks {
@@ -35,15 +40,18 @@ export interface NewMap extends MapProperties {
   readonly name?: string;
   /** Start value of the hash function. Default 0. */
   readonly seed?: number;
+  readonly extra?: number;
+  /** The map takes a reference of its own. */
+  readonly btf?: MapBtf | undefined;
 }
 
 /**
  * The state that the kernel keeps about BPF objects: descriptors, ids, references (SPEC §1). It lives on the
  * main thread; other threads see only the arena.
  *
- * A map has one reference for each descriptor, each program that refers to it and each slot of an outer map
- * that holds it, and one for whoever called `createMap` or `holdMap`. When the last one goes, the id is invalid
- * at once, and the memory is freed after a grace period.
+ * A map has one reference for each descriptor, pin and mapping, each program that refers to it and each slot of an
+ * outer map that holds it, and one for whoever called `createMap` or `holdMap`. When the last one goes, the id is
+ * invalid at once, and the memory is freed after a grace period.
  */
 export class Kernel {
   readonly arena: Arena;
@@ -51,12 +59,15 @@ export class Kernel {
   readonly rules: Rules;
   readonly possibleCpus: number;
   readonly files = new FileTable();
+  readonly btfs = new BtfTable();
+  readonly pins = new PinTable();
   /** What the caller may do. Everything, unless a test takes it away. */
   capabilities: CapabilitySet = 'all';
   readonly #hooks: KernelHooks;
   readonly #maps = new IdTable<MapObject>();
   readonly #byAddress = new Map<number, MapObject>();
   readonly #programs = new Map<number, ProgramObject>();
+  readonly #tails = new WeakMap<MapObject, SharedArrayBuffer>();
   #lastProgram = 0;
 
   constructor(arena: Arena, options: KernelOptions) {
@@ -110,7 +121,11 @@ export class Kernel {
   /** EPERM unless the caller has the capability. */
   require(capability: Capability, syscall: string, why: string): void {
     if (this.may(capability)) return;
-    throw new BpfError('EPERM', syscall, `${why} needs ${capability}, which was dropped (capabilities: ${this.capabilities})`);
+    throw new BpfError(
+      'EPERM',
+      syscall,
+      `${why} needs ${capability}, which was dropped (capabilities: ${this.capabilities})`,
+    );
   }
 
   may(capability: Capability): boolean {
@@ -143,20 +158,25 @@ export class Kernel {
    * it up by `putMap`. Throws ENOMEM, or E2BIG when the core refuses the size.
    */
   createMap(map: NewMap, template?: MapProperties): MapObject {
-    const { type, keySize, valueSize, maxEntries, flags, seed = 0, name = '' } = map;
+    const { type, keySize, valueSize, maxEntries, flags, fields, seed = 0, name = '', extra = 0, btf } = map;
     if (isOuterType(type) !== (template !== undefined)) {
       throw new TypeError(`createMap: ${mapTypeName(type)} ${template ? 'takes no' : 'needs a'} template`);
     }
     const id = this.#nextId();
+    const { spinLock, timer, workqueue } = fields ?? NO_SPECIAL_FIELDS;
     const address = this.call('MAP_CREATE', () =>
-      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id, 0, -1, -1, -1),
+      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id, extra, spinLock, timer, workqueue),
     );
     if (address < 0) throw createFailure(-address, map);
     const inner = template ? new Map<MapObject, number>() : undefined;
+    const programs =
+      type === MapType.PROG_ARRAY ? { type: undefined, slots: new Map<number, ProgramObject>() } : undefined;
+    const valueBytes = isPerCpuType(type) ? this.possibleCpus * aligned(valueSize) : valueSize;
     const created: MapObject = {
-      kind: 'map', id, address, type, keySize, valueSize, maxEntries, flags, name,
-      frozen: false, references: 1, users: 0, template, inner,
+      kind: 'map', id, address, type, keySize, valueSize, maxEntries, flags, fields, name, valueBytes, extra, btf,
+      frozen: false, references: 1, users: 0, writableMappings: 0, exposed: false, template, inner, programs,
     }; // biome-ignore format: one property a line would hide the shape
+    if (btf) this.btfs.hold(btf.object);
     this.#maps.add(id, created);
     this.#byAddress.set(address, created);
     return created;
@@ -193,8 +213,7 @@ export class Kernel {
 
   /** A new descriptor for a map, with the access rights in `flags` (RDONLY, WRONLY or neither). */
   openMap(map: MapObject, flags = 0): number {
-    this.holdMap(map);
-    map.users++;
+    this.holdUser(map);
     return this.files.install({
       kind: 'map',
       map,
@@ -203,11 +222,32 @@ export class Kernel {
     });
   }
 
+  /** A reference of an open file: a descriptor, a pin or a mapping. */
+  holdUser(map: MapObject): void {
+    this.holdMap(map);
+    map.users++;
+  }
+
+  /** Bytes behind the last one of a map's memory, up to the end of the page: mappings have them in common. */
+  pageTail(map: MapObject, bytes: number): SharedArrayBuffer {
+    const tail = this.#tails.get(map) ?? new SharedArrayBuffer(bytes);
+    this.#tails.set(map, tail);
+    return tail;
+  }
+
+  /** Without open files a PROG_ARRAY loses its entries; other maps keep theirs (SPEC §1.1). */
+  putUser(map: MapObject): void {
+    map.users--;
+    if (map.users === 0 && map.programs) clearPrograms(this, map);
+    this.putMap(map);
+  }
+
   /** The open map behind a descriptor: EBADF if closed, EINVAL if it is something else. */
   mapFile(fd: number, syscall: string, attribute = 'map_fd'): MapFile {
     const file = this.files.get(fd);
     if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
-    if (file.kind !== 'map') throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a map, but a ${file.kind} file`);
+    if (file.kind !== 'map')
+      throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a map, but a ${file.kind} file`);
     return file;
   }
 
@@ -219,14 +259,28 @@ export class Kernel {
     throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a program, but a ${file.kind} file`);
   }
 
+  /** The BTF behind a descriptor: EBADF if closed, EINVAL if it is something else. */
+  btfOf(fd: number, syscall: string, attribute = 'btf_fd'): BtfObject {
+    const file = this.files.get(fd);
+    if (file?.kind === 'btf') return file.btf;
+    throw notBtf(fd, file?.kind, syscall, attribute);
+  }
+
+  openBtf(btf: BtfObject): number {
+    this.btfs.hold(btf);
+    return this.files.install({ kind: 'btf', btf });
+  }
+
   /** Close a descriptor. Throws EBADF when it is not open. */
   close(fd: number): void {
     const file = this.files.remove(fd);
     if (file === undefined) throw new BpfError('EBADF', 'close', `fd: ${fd} is not an open descriptor`);
-    if (file.kind === 'program') this.putProgram(file.program);
-    if (file.kind !== 'map') return;
-    file.map.users--;
-    this.putMap(file.map);
+    this.#release(file);
+  }
+
+  /** Take a name away; the object lives on as long as something else refers to it. ENOENT if there is none. */
+  unpin(path: string): void {
+    this.#releasePin(this.pins.remove(path, 'unlink'));
   }
 
   /** The id that the next program will have: compiled code names it. */
@@ -240,7 +294,17 @@ export class Kernel {
    */
   addProgram(parts: ProgramParts): ProgramObject {
     const { id = this.reserveProgramId(), name, type, insns, module, maps } = parts;
-    const program: ProgramObject = { kind: 'program', id, name, type, insns, module, maps: [...new Set(maps)], references: 1 };
+    for (const map of maps) if (map.programs) adoptType(map, type, 'PROG_LOAD');
+    const program: ProgramObject = {
+      kind: 'program',
+      id,
+      name,
+      type,
+      insns,
+      module,
+      maps: [...new Set(maps)],
+      references: 1,
+    };
     for (const map of program.maps) this.holdMap(map);
     this.#programs.set(id, program);
     return program;
@@ -256,8 +320,9 @@ export class Kernel {
     if (program.references <= 0) throw new Error(`broken invariant: program ${program.id} is put too often`);
     if (--program.references > 0) return;
     this.#programs.delete(program.id);
-    this.#hooks.onProgramReleased?.(program);
+    // A run under way may have read the program's id from a PROG_ARRAY, and be about to call it.
     this.#hooks.defer(() => {
+      this.#hooks.onProgramReleased?.(program);
       for (const map of program.maps) this.putMap(map);
     });
   }
@@ -274,9 +339,21 @@ export class Kernel {
     program.maps.push(map);
   }
 
-  /** Close every descriptor. */
+  /** Close every descriptor, and take every pin away. */
   closeAll(): void {
+    for (const path of this.pins.paths()) this.unpin(path);
     for (const fd of this.files.fds()) this.close(fd);
+  }
+
+  #release(file: OpenFile): void {
+    if (file.kind === 'program') this.putProgram(file.program);
+    if (file.kind === 'map') this.putUser(file.map);
+    if (file.kind === 'btf') this.btfs.put(file.btf);
+  }
+
+  #releasePin(object: Pinnable): void {
+    if (object.kind === 'map') this.putUser(object);
+    else this.putProgram(object);
   }
 
   /** Whether a map was retired. */
@@ -287,25 +364,44 @@ export class Kernel {
     this.#maps.remove(map.id);
     this.#byAddress.delete(map.address);
     // The outer map goes before its inner maps: a reader that can still find these began before its stamp.
-    this.call('close', () => {
-      this.core.mapRetire(map.address);
-      return 0;
-    });
+    if (!map.exposed) {
+      this.call('close', () => {
+        this.core.mapRetire(map.address);
+        return 0;
+      });
+    }
     for (const [inner, slots] of map.inner ?? []) this.#drop(inner, slots);
+    for (const program of map.programs?.slots.values() ?? []) this.putProgram(program);
+    if (map.btf) this.btfs.put(map.btf.object);
     return true;
   }
 
   #nextId(): number {
     const id = this.#maps.next();
     if (id !== 0) return id;
-    throw new BpfError('ENOSPC', 'MAP_CREATE', `there are ${this.mapCount} maps, the most that ${ID_TABLE_SIZE} places allow`);
+    throw new BpfError(
+      'ENOSPC',
+      'MAP_CREATE',
+      `there are ${this.mapCount} maps, the most that ${ID_TABLE_SIZE} places allow`,
+    );
   }
 }
 
 function createFailure(errno: number, map: NewMap): BpfError {
   const size = `${mapTypeName(map.type)} with key_size ${map.keySize}, value_size ${map.valueSize}, max_entries ${map.maxEntries}`;
   if (errno === Errno.ENOMEM) {
-    return new BpfError('ENOMEM', 'MAP_CREATE', `no room in the arena for a map of type ${size}: free maps or create the runtime with more memory`);
+    return new BpfError(
+      'ENOMEM',
+      'MAP_CREATE',
+      `no room in the arena for a map of type ${size}: free maps or create the runtime with more memory`,
+    );
+  }
+  if (errno === Errno.EINVAL) {
+    // The core's word for a type that it does not hold: attributes were checked before.
+    const missing = `${mapTypeName(map.type)} maps`;
+    return new BpfError('ENOTSUPP', 'MAP_CREATE', `map_type: ${missing} are valid but not there yet in this version`, {
+      missing,
+    });
   }
   return BpfError.of(errno, 'MAP_CREATE', `the core refused a map of type ${size}`);
 }

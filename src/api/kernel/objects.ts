@@ -1,4 +1,5 @@
-/** What the kernel side knows of maps and programs. Descriptors, programs and outer slots refer to these. */
+/** What the kernel side knows of maps, programs and BTF. Descriptors, pins, programs and outer slots refer to these. */
+import type { Btf, SpecialFields } from '../../shared/object/btf/index.js';
 
 /** The attributes that MAP_CREATE fixes for a map's life, and that a template copies. */
 export interface MapProperties {
@@ -8,6 +9,8 @@ export interface MapProperties {
   readonly maxEntries: number;
   /** Permanent flags only: RDONLY and WRONLY belong to a descriptor. */
   readonly flags: number;
+  /** Spin lock, timer and work queue in the value. Absent: none. */
+  readonly fields?: SpecialFields | undefined;
 }
 
 export interface MapObject extends MapProperties {
@@ -16,12 +19,22 @@ export interface MapObject extends MapProperties {
   /** Arena address of the map's header. */
   readonly address: number;
   readonly name: string;
+  /** Bytes of a value on the syscall side: per-CPU maps have a slot of whole 8 bytes for each possible CPU. */
+  readonly valueBytes: number;
+  /** BLOOM_FILTER: hash functions; ARENA: where it lies. */
+  readonly extra: number;
+  /** Types of keys and values. */
+  readonly btf: MapBtf | undefined;
   /** MAP_FREEZE was called: no descriptor may write any more. Programs still may. */
   frozen: boolean;
-  /** Descriptors, programs and outer slots that refer to the map, and running calls. 0 = destroyed. */
+  /** Descriptors, pins, programs, outer slots and mappings that refer to the map, and running calls. 0 = destroyed. */
   references: number;
-  /** Descriptors only. */
+  /** Open files only: descriptors, pins and mappings. */
   users: number;
+  /** Mappings that may be written to: they keep the map from being frozen. */
+  writableMappings: number;
+  /** A raw view of its memory was given out: the memory is never used again. */
+  exposed: boolean;
   /** Outer maps: what an inner map has to look like. A copy; the template map itself is not referenced. */
   readonly template: MapProperties | undefined;
   /**
@@ -29,6 +42,20 @@ export interface MapObject extends MapProperties {
    * equals the slots, and destruction need not walk them.
    */
   readonly inner: Map<MapObject, number> | undefined;
+  /** PROG_ARRAY: what its slots hold. The main thread is the only writer here too. */
+  readonly programs: ProgramSlots | undefined;
+}
+
+export interface MapBtf {
+  readonly object: BtfObject;
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+}
+
+export interface ProgramSlots {
+  /** The type of the first program that came, for good: others are refused. */
+  type: number | undefined;
+  readonly slots: Map<number, ProgramObject>;
 }
 
 export interface ProgramObject {
@@ -47,3 +74,13 @@ export interface ProgramObject {
 
 /** A program about to get its id: all of it but what the kernel adds. */
 export type ProgramParts = Omit<ProgramObject, 'kind' | 'id' | 'references'> & { readonly id?: number };
+
+export interface BtfObject {
+  readonly kind: 'btf';
+  readonly id: number;
+  /** As loaded. */
+  readonly bytes: Uint8Array;
+  readonly types: Btf;
+  /** Descriptors and maps. */
+  references: number;
+}

@@ -21,6 +21,7 @@ export interface OuterHost {
 
 /** The inner map in the slot of `key`, or null. */
 export function outerGet(host: OuterHost, outer: MapObject, key: Uint8Array, syscall: string): MapObject | null {
+  if (outer.type === MapType.ARRAY_OF_MAPS && readIndex(keyBytes(outer, key, syscall)) >= outer.maxEntries) return null;
   return host.withKey(outer, key, syscall, (address) => {
     const found = host.call(syscall, () => host.core.outerFind(outer.address, address));
     if (found < 0 && found !== -Errno.ENOENT) throw BpfError.of(-found, syscall, `key ${keyText(outer, key)}`);
@@ -116,7 +117,8 @@ function count(outer: MapObject, inner: MapObject, change: number): void {
 /** A slot holds a reference, so that the map behind its address is a live one. */
 function innerAt(host: OuterHost, outer: MapObject, address: number): MapObject {
   const map = host.mapAt(address);
-  if (map === undefined) throw new Error(`broken invariant: map ${outer.id} has a slot with no map, 0x${address.toString(16)}`);
+  if (map === undefined)
+    throw new Error(`broken invariant: map ${outer.id} has a slot with no map, 0x${address.toString(16)}`);
   return map;
 }
 

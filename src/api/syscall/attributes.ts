@@ -141,8 +141,8 @@ function checkValue(layout: Layout, field: Field, value: unknown): Value {
   if (value === undefined) return kind === 'pointer' || kind === 'name' ? null : 0;
   if (kind === 'pointer' || kind === 'name') {
     if (value === null || value instanceof Uint8Array) return value;
-    // A C string: `license` is the one pointer that is usually written as text.
-    if (typeof value === 'string' && (kind === 'name' || name === 'license')) return value;
+    // C strings are usually written as text.
+    if (typeof value === 'string' && (kind === 'name' || name === 'license' || name === 'pathname')) return value;
     throw wrong(layout, name, value, kind === 'pointer' ? 'a Uint8Array or null' : 'text or a Uint8Array');
   }
   const number = typeof value === 'bigint' ? Number(value) : value;
@@ -227,5 +227,9 @@ function nonZero(bytes: Uint8Array, from: number): number {
 }
 
 function stray(layout: Layout, what: string): BpfError {
-  return new BpfError('EINVAL', layout.name, `attr: ${what} is not zero, but ${layout.name} uses only ${layout.size} bytes`);
+  return new BpfError(
+    'EINVAL',
+    layout.name,
+    `attr: ${what} is not zero, but ${layout.name} uses only ${layout.size} bytes`,
+  );
 }

@@ -1,21 +1,21 @@
 /** Batch commands (SPEC §5), with what all of them check first. The hash family's look-ups are in `hash-batches`. */
-import { MapType, UpdateFlags } from '../../shared/uapi.js';
+import { MapType } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MapObject } from '../kernel/objects.js';
+import { isHashType } from '../kernel/types.js';
 import type { Attributes } from './attributes.js';
 import {
+  checkHoldsElements,
   checkLock,
   checkWritable,
-  deleteKey,
-  keyAfter,
-  lookupValue,
   readable,
   unsupported,
-  updateValue,
+  withoutLockFlag,
   writable,
-} from './elements.js';
+} from './access.js';
 import { hashLookupBatch } from './hash-batches.js';
+import { deleteKey, keyAfter, lookupValue, updateValue } from './operations.js';
 
 type BatchKind = 'lookup' | 'lookup_and_delete' | 'update' | 'delete';
 
@@ -24,15 +24,20 @@ const ARRAY_BATCHES: readonly BatchKind[] = ['lookup', 'update'];
 
 const SUPPORTED: Readonly<Record<number, readonly BatchKind[]>> = {
   [MapType.HASH]: HASH_BATCHES,
+  [MapType.PERCPU_HASH]: HASH_BATCHES,
+  [MapType.LRU_HASH]: HASH_BATCHES,
+  [MapType.LRU_PERCPU_HASH]: HASH_BATCHES,
   [MapType.HASH_OF_MAPS]: HASH_BATCHES,
+  [MapType.LPM_TRIE]: ['lookup', 'update', 'delete'],
   [MapType.ARRAY]: ARRAY_BATCHES,
+  [MapType.PERCPU_ARRAY]: ARRAY_BATCHES,
   [MapType.ARRAY_OF_MAPS]: ARRAY_BATCHES,
 };
 
 export function lookupBatch(kernel: Kernel, attributes: Attributes): number {
   const { map } = readable(kernel, attributes);
   checkSupport(map, 'lookup', attributes);
-  return isHash(map) ? hashLookupBatch(kernel, attributes, map, false) : arrayLookupBatch(kernel, attributes, map);
+  return isHash(map) ? hashLookupBatch(kernel, attributes, map, false) : keyedLookupBatch(kernel, attributes, map);
 }
 
 export function lookupAndDeleteBatch(kernel: Kernel, attributes: Attributes): number {
@@ -45,11 +50,11 @@ export function lookupAndDeleteBatch(kernel: Kernel, attributes: Attributes): nu
 export function updateBatch(kernel: Kernel, attributes: Attributes): number {
   const { map } = writable(kernel, attributes);
   checkSupport(map, 'update', attributes);
-  const { keySize, valueSize } = map;
+  const { keySize, valueBytes } = map;
   return forEachElement(attributes, (index) => {
     const key = element(attributes, 'keys', index, keySize);
-    const value = element(attributes, 'values', index, valueSize);
-    updateValue(kernel, map, key, value, UpdateFlags.ANY, attributes.syscall);
+    const value = element(attributes, 'values', index, valueBytes);
+    updateValue(kernel, map, key, value, attributes.number('elem_flags'), attributes.syscall);
   });
 }
 
@@ -62,10 +67,10 @@ export function deleteBatch(kernel: Kernel, attributes: Attributes): number {
 }
 
 /**
- * The cursor is the last key that was examined. Empty slots of an outer array are passed over. The end is
+ * Arrays and LPM tries: the cursor is the last key that was examined. Empty slots of an outer array are passed over. The end is
  * ENOENT, with the elements before it in `count`.
  */
-function arrayLookupBatch(kernel: Kernel, attributes: Attributes, map: MapObject): number {
+function keyedLookupBatch(kernel: Kernel, attributes: Attributes, map: MapObject): number {
   const limit = attributes.number('count');
   if (limit === 0) return 0;
   attributes.write('count', 0);
@@ -80,10 +85,10 @@ function arrayLookupBatch(kernel: Kernel, attributes: Attributes, map: MapObject
       continue;
     }
     cursor = key;
-    const value = present(() => lookupValue(kernel, map, key, syscall));
+    const value = present(() => lookupValue(kernel, map, key, attributes.number('elem_flags'), syscall));
     if (value === null) continue;
     element(attributes, 'keys', done, map.keySize).set(key);
-    element(attributes, 'values', done, map.valueSize).set(value);
+    element(attributes, 'values', done, map.valueBytes).set(value);
     done++;
   }
   attributes.write('count', done);
@@ -106,10 +111,14 @@ function forEachElement(attributes: Attributes, act: (index: number) => void): n
 }
 
 function checkSupport(map: MapObject, kind: BatchKind, attributes: Attributes): void {
-  if (!SUPPORTED[map.type]?.includes(kind)) throw unsupported(map, attributes.syscall);
-  checkLock(attributes, 'elem_flags');
+  if (!SUPPORTED[map.type]?.includes(kind)) {
+    checkHoldsElements(map, attributes.syscall);
+    throw unsupported(map, attributes.syscall);
+  }
+  checkLock(attributes, map, 'elem_flags');
   const flags = attributes.number('elem_flags');
-  if (flags !== 0) throw attributes.invalid(`elem_flags: ${flags}, expected 0 (no NOEXIST or EXIST in batches)`);
+  if (withoutLockFlag(flags) !== 0)
+    throw attributes.invalid(`elem_flags: ${flags}, expected 0 (no NOEXIST or EXIST in batches)`);
 }
 
 /** Element `index` of a packed buffer. */
@@ -118,7 +127,7 @@ function element(attributes: Attributes, name: 'keys' | 'values', index: number,
 }
 
 function isHash(map: MapObject): boolean {
-  return map.type === MapType.HASH || map.type === MapType.HASH_OF_MAPS;
+  return isHashType(map.type) || map.type === MapType.HASH_OF_MAPS;
 }
 
 /** The result, or null for an element that is not there (any more). */
@@ -130,4 +139,3 @@ function present(find: () => Uint8Array): Uint8Array | null {
     throw error;
   }
 }
-

@@ -9,7 +9,8 @@ import type { Kernel } from '../kernel/kernel.js';
 import type { MapObject } from '../kernel/objects.js';
 import { aligned, withPayload } from '../kernel/workspace.js';
 import type { Attributes } from './attributes.js';
-import { deleteKey, idBytes } from './elements.js';
+import { clearFields } from './access.js';
+import { deleteKey, idBytes } from './operations.js';
 
 const CURSOR_SIZE = 4;
 /** Payload of one call of the core at first: room for the whole batch may be much more than there are elements. */
@@ -29,15 +30,24 @@ export function hashLookupBatch(kernel: Kernel, attributes: Attributes, map: Map
   const progress: Progress = { bucket: startBucket(attributes), done: 0 };
   const buckets = 2 ** Math.ceil(Math.log2(map.maxEntries));
   if (progress.bucket >= buckets) {
-    throw new BpfError('ENOENT', attributes.syscall, `in_batch: bucket ${progress.bucket} of ${buckets}: the end was reached`);
+    throw new BpfError(
+      'ENOENT',
+      attributes.syscall,
+      `in_batch: bucket ${progress.bucket} of ${buckets}: the end was reached`,
+    );
   }
   const noSpace = copyBuckets(kernel, attributes, map, { progress, room, buckets, remove });
   attributes.buffer('out_batch', CURSOR_SIZE).set(idBytes(progress.bucket));
   attributes.write('count', progress.done);
   if (noSpace && progress.done === 0) {
-    throw new BpfError('ENOSPC', attributes.syscall, `count: ${room}, expected room for all elements of bucket ${progress.bucket}`);
+    throw new BpfError(
+      'ENOSPC',
+      attributes.syscall,
+      `count: ${room}, expected room for all elements of bucket ${progress.bucket}`,
+    );
   }
-  if (!noSpace) throw new BpfError('ENOENT', attributes.syscall, `the end of the map was reached after ${progress.done} elements`);
+  if (!noSpace)
+    throw new BpfError('ENOENT', attributes.syscall, `the end of the map was reached after ${progress.done} elements`);
   return 0;
 }
 
@@ -50,16 +60,29 @@ interface Batch {
 
 /** Copies until the end (false), or until a bucket does not fit (true). */
 function copyBuckets(kernel: Kernel, attributes: Attributes, map: MapObject, batch: Batch): boolean {
-  const { progress, room, buckets } = batch;
-  let chunk = Math.max(1, Math.floor(FIRST_CHUNK_BYTES / (map.keySize + map.valueSize)));
+  const { progress, room, buckets, remove } = batch;
+  // What is deleted and cannot be handed over is lost, but of one bucket only: then they are taken one by one.
+  const oneByOne = remove && elementsThatFit(attributes, map) < room;
+  const first = oneByOne ? 1 : Math.max(1, Math.floor(FIRST_CHUNK_BYTES / (map.keySize + map.valueBytes)));
+  let chunk = first;
   while (progress.bucket < buckets) {
     const left = room - progress.done;
     const size = Math.min(chunk, left);
-    if (copyChunk(kernel, attributes, map, batch, size)) continue;
+    if (copyChunk(kernel, attributes, map, batch, size)) {
+      if (oneByOne) chunk = first;
+      continue;
+    }
     if (size === left) return true;
-    chunk *= 2;
+    chunk = oneByOne ? chunk + 1 : chunk * 2;
   }
   return false;
+}
+
+/** Elements that the caller's buffers have room for. */
+function elementsThatFit(attributes: Attributes, map: MapObject): number {
+  const keys = attributes.pointer('keys')?.length ?? 0;
+  const values = attributes.pointer('values')?.length ?? 0;
+  return Math.min(Math.floor(keys / map.keySize), Math.floor(values / map.valueBytes));
 }
 
 /** False when the next non-empty bucket has more than `size` elements. */
@@ -71,13 +94,13 @@ function copyChunk(kernel: Kernel, attributes: Attributes, map: MapObject, batch
   let copied = 0;
   let keys = new Uint8Array(0);
   let values = new Uint8Array(0);
-  withPayload(arena, syscall, valuesOffset + size * map.valueSize, (address) => {
+  withPayload(arena, syscall, valuesOffset + size * map.valueBytes, (address) => {
     const valuesAt = address + valuesOffset;
     copied = kernel.call(syscall, () => core.hashBatch(map.address, progress.bucket, size, address, valuesAt));
     progress.bucket = core.batchNext();
     if (copied <= 0) return;
     keys = arena.u8.slice(address, address + copied * map.keySize);
-    values = arena.u8.slice(valuesAt, valuesAt + copied * map.valueSize);
+    values = arena.u8.slice(valuesAt, valuesAt + copied * map.valueBytes);
   });
   if (copied === -Errno.ENOSPC) return false;
   if (copied < 0) throw BpfError.of(-copied, syscall, `bucket ${progress.bucket} could not be read`);
@@ -92,14 +115,11 @@ interface Chunk {
   readonly remove: boolean;
 }
 
-/**
- * As in the kernel, elements are deleted before they are written to the caller's buffers: a buffer that is too
- * small loses those of the chunk.
- */
+/** As in the kernel, elements are deleted before they are written to the caller's buffers. */
 function deliver(kernel: Kernel, attributes: Attributes, map: MapObject, progress: Progress, chunk: Chunk): void {
-  const { keySize, valueSize } = map;
+  const { keySize, valueBytes } = map;
   const { keys, count } = chunk;
-  const values = isOuterType(map.type) ? innerIds(kernel, chunk.values) : chunk.values;
+  const values = isOuterType(map.type) ? innerIds(kernel, chunk.values) : cleared(map, chunk.values);
   if (chunk.remove) {
     for (let index = 0; index < count; index++) {
       removeIfPresent(kernel, map, keys.subarray(index * keySize, (index + 1) * keySize), attributes.syscall);
@@ -107,8 +127,14 @@ function deliver(kernel: Kernel, attributes: Attributes, map: MapObject, progres
   }
   const end = progress.done + count;
   attributes.buffer('keys', end * keySize).set(keys, progress.done * keySize);
-  attributes.buffer('values', end * valueSize).set(values, progress.done * valueSize);
+  attributes.buffer('values', end * valueBytes).set(values, progress.done * valueBytes);
   progress.done = end;
+}
+
+function cleared(map: MapObject, values: Uint8Array): Uint8Array {
+  if (map.fields === undefined) return values;
+  for (let at = 0; at < values.length; at += map.valueBytes) clearFields(map, values.subarray(at, at + map.valueBytes));
+  return values;
 }
 
 function removeIfPresent(kernel: Kernel, map: MapObject, key: Uint8Array, syscall: string): void {

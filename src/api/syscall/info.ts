@@ -4,18 +4,28 @@ import { MAP_HEADER } from '../../shared/core-exports.js';
 import { MapType, OBJECT_NAME_SIZE } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
-import type { MapObject, ProgramObject } from '../kernel/objects.js';
+import type { BtfObject, MapObject, ProgramObject } from '../kernel/objects.js';
 import type { Attributes } from './attributes.js';
 import { padded } from './create/request.js';
 
 const MAP_INFO = {
-  type: 0, id: 4, keySize: 8, valueSize: 12, maxEntries: 16, flags: 20, name: 24, hash: 88, hashSize: 96,
+  type: 0, id: 4, keySize: 8, valueSize: 12, maxEntries: 16, flags: 20, name: 24, btfId: 64, btfKeyTypeId: 68, btfValueTypeId: 72, mapExtra: 80, hash: 88, hashSize: 96,
   /** Behind the last field; padding follows. */
   end: 100,
   size: 104,
 } as const; // biome-ignore format: offsets
 
-const PROG_INFO = { type: 0, id: 4, instructionBytes: 20, mapCount: 52, name: 64, end: 228, size: 232 } as const;
+const PROG_INFO = {
+  type: 0,
+  id: 4,
+  instructionBytes: 20,
+  mapCount: 52,
+  mapIds: 56,
+  name: 64,
+  end: 228,
+  size: 232,
+} as const;
+const BTF_INFO = { btf: 0, size: 8, id: 12, nameLength: 24, end: 32 } as const;
 
 const SHA256_SIZE = 32;
 /** Bytes hashed at a time. */
@@ -30,8 +40,10 @@ export function objectInfo(kernel: Kernel, attributes: Attributes): number {
       return mapInfo(kernel, attributes, file.map);
     case 'program':
       return programInfo(attributes, file.program);
+    case 'btf':
+      return btfInfo(attributes, file.btf);
     default:
-      throw attributes.invalid(`bpf_fd: ${fd} is neither a map nor a program`);
+      throw attributes.invalid(`bpf_fd: ${fd} is neither a map nor a program nor BTF`);
   }
 }
 
@@ -47,6 +59,10 @@ function mapInfo(kernel: Kernel, attributes: Attributes, map: MapObject): number
   set(MAP_INFO.maxEntries, map.maxEntries);
   set(MAP_INFO.flags, map.flags);
   writeName(info, MAP_INFO.name, map.name);
+  set(MAP_INFO.btfId, map.btf?.object.id ?? 0);
+  set(MAP_INFO.btfKeyTypeId, map.btf?.keyTypeId ?? 0);
+  set(MAP_INFO.btfValueTypeId, map.btf?.valueTypeId ?? 0);
+  view.setBigUint64(MAP_INFO.mapExtra, BigInt(map.extra), true);
   // The kernel reads these two: a buffer that was not cleared is refused.
   info.set(given.subarray(MAP_INFO.hash, MAP_INFO.end), MAP_INFO.hash);
   contentHash(kernel, attributes, map, view);
@@ -54,7 +70,7 @@ function mapInfo(kernel: Kernel, attributes: Attributes, map: MapObject): number
 }
 
 function programInfo(attributes: Attributes, program: ProgramObject): number {
-  const { length } = readInfo(attributes, PROG_INFO);
+  const { given, length } = readInfo(attributes, PROG_INFO);
   const info = new Uint8Array(PROG_INFO.size);
   const view = new DataView(info.buffer);
   view.setUint32(PROG_INFO.type, program.type, true);
@@ -62,16 +78,50 @@ function programInfo(attributes: Attributes, program: ProgramObject): number {
   view.setUint32(PROG_INFO.instructionBytes, program.insns.length, true);
   view.setUint32(PROG_INFO.mapCount, program.maps.length, true);
   writeName(info, PROG_INFO.name, program.name);
+  writeMapIds(attributes, program, new DataView(given.buffer).getUint32(PROG_INFO.mapCount, true));
+  info.set(given.subarray(PROG_INFO.mapIds, PROG_INFO.mapIds + 8), PROG_INFO.mapIds);
   return writeInfo(attributes, info, length);
 }
 
+/** As many ids as `nr_map_ids` asked for, into the buffer that `map_ids` points to. */
+function writeMapIds(attributes: Attributes, { maps }: ProgramObject, wanted: number): void {
+  const count = Math.min(wanted, maps.length);
+  if (count === 0 || attributes.pointer('map_ids') === null) return;
+  const bytes = attributes.buffer('map_ids', 4 * count);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (const [index, map] of maps.slice(0, count).entries()) view.setUint32(4 * index, map.id, true);
+}
+
+/** The bytes as loaded go to the buffer that `btf` points to, as far as `btf_size` has room. */
+function btfInfo(attributes: Attributes, btf: BtfObject): number {
+  const layout = { end: BTF_INFO.end, size: BTF_INFO.end };
+  const { given, length } = readInfo(attributes, layout);
+  const view = new DataView(given.buffer);
+  const room = view.getUint32(BTF_INFO.size, true);
+  if (room > 0 && attributes.pointer('btf') !== null) {
+    const bytes = btf.bytes.subarray(0, room);
+    attributes.buffer('btf', bytes.length).set(bytes);
+  }
+  view.setUint32(BTF_INFO.size, btf.bytes.length, true);
+  view.setUint32(BTF_INFO.id, btf.id, true);
+  view.setUint32(BTF_INFO.nameLength, 0, true);
+  return writeInfo(attributes, given, length);
+}
+
 /** The caller's buffer, zero-extended, and how many bytes of the structure go back. */
-function readInfo(attributes: Attributes, layout: { end: number; size: number }): { given: Uint8Array; length: number } {
+function readInfo(
+  attributes: Attributes,
+  layout: { end: number; size: number },
+): { given: Uint8Array; length: number } {
   const announced = attributes.number('info_len');
   const bytes = announced === 0 ? new Uint8Array(0) : attributes.buffer('info', announced).subarray(0, announced);
   for (let index = layout.end; index < bytes.length; index++) {
     if (bytes[index] === 0) continue;
-    throw new BpfError('E2BIG', attributes.syscall, `info: byte ${index} is not zero, but the structure ends at ${layout.end}`);
+    throw new BpfError(
+      'E2BIG',
+      attributes.syscall,
+      `info: byte ${index} is not zero, but the structure ends at ${layout.end}`,
+    );
   }
   const length = Math.min(announced, layout.size);
   const given = new Uint8Array(layout.size);
@@ -104,7 +154,8 @@ function hashValues(kernel: Kernel, map: MapObject): Uint8Array {
   const start = map.address + MAP_HEADER.data;
   const end = start + map.maxEntries * padded(map.valueSize);
   // `slice` copies out of shared memory, which crypto does not take.
-  for (let at = start; at < end; at += HASH_CHUNK) hash.update(kernel.arena.u8.slice(at, Math.min(at + HASH_CHUNK, end)));
+  for (let at = start; at < end; at += HASH_CHUNK)
+    hash.update(kernel.arena.u8.slice(at, Math.min(at + HASH_CHUNK, end)));
   return hash.digest();
 }
 

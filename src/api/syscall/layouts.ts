@@ -122,12 +122,27 @@ const TEST_RUN: Field[] = [
   u32('batch_size', 72),
 ];
 
-/** `hash` is what `info.hash` points to. */
+const BTF_LOAD: Field[] = [
+  pointer('btf', 0),
+  pointer('btf_log_buf', 8),
+  u32('btf_size', 16),
+  u32('btf_log_size', 20),
+  u32('btf_log_level', 24),
+  out(u32('btf_log_true_size', 28)),
+  u32('btf_flags', 32),
+  i32('btf_token_fd', 36),
+];
+
+const OBJECT: Field[] = [pointer('pathname', 0), i32('bpf_fd', 8), u32('file_flags', 12), i32('path_fd', 16)];
+
+/** `hash`, `map_ids` and `btf` are what the pointers of that name in the information point to. */
 const INFO: Field[] = [
   i32('bpf_fd', 0),
   out(u32('info_len', 4)),
   pointer('info', 8),
   { name: 'hash', offset: 0, kind: 'pointer', beside: true },
+  { name: 'map_ids', offset: 0, kind: 'pointer', beside: true },
+  { name: 'btf', offset: 0, kind: 'pointer', beside: true },
 ];
 
 const layout = (name: keyof typeof Command, size: number, fields: Field[]): Layout => ({
@@ -158,6 +173,11 @@ export const LAYOUTS: ReadonlyMap<number, Layout> = new Map(
     layout('PROG_TEST_RUN', 76, TEST_RUN),
     layout('PROG_BIND_MAP', 12, [i32('prog_fd', 0), i32('map_fd', 4), u32('flags', 8)]),
     layout('OBJ_GET_INFO_BY_FD', 16, INFO),
+    layout('OBJ_PIN', 20, OBJECT),
+    layout('OBJ_GET', 20, OBJECT),
+    layout('BTF_LOAD', 40, BTF_LOAD),
+    layout('BTF_GET_FD_BY_ID', 16, [u32('btf_id', 0), u32('open_flags', 8), i32('fd_by_id_token_fd', 12)]),
+    layout('BTF_GET_NEXT_ID', 8, [u32('start_id', 0), out(u32('next_id', 4))]),
   ].map((entry) => [entry.command, entry]),
 );
 

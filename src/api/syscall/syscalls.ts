@@ -1,13 +1,20 @@
 import { Command } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
+import type { MemoryMapping } from '../../shared/mapping.js';
+import type { CapabilitySet } from '../kernel/capabilities.js';
+import { mainCpu } from '../kernel/cpu.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProgramLoadAttributes } from '../programs/attributes.js';
 import type { TestRunAttributes } from '../programs/test-run.js';
 import { type Attributes, type BpfAttributes, readAttributes } from './attributes.js';
 import * as batches from './batches.js';
+import * as btf from './btf.js';
 import { createMap } from './create/create.js';
 import * as elements from './elements.js';
 import { objectInfo } from './info.js';
+import { type MappingOptions, mapMemory } from './mmap.js';
+import { openPinned, pinObject } from './pins.js';
+import { pollMap, type Readiness } from './poll.js';
 import { LAYOUTS } from './layouts.js';
 import * as objects from './objects.js';
 
@@ -44,13 +51,28 @@ const HANDLERS: ReadonlyMap<number, Handler> = new Map<number, Handler>([
   [Command.PROG_GET_NEXT_ID, objects.nextProgramId],
   [Command.PROG_BIND_MAP, objects.bindMap],
   [Command.OBJ_GET_INFO_BY_FD, objectInfo],
+  [Command.OBJ_PIN, pinObject],
+  [Command.OBJ_GET, openPinned],
+  [Command.BTF_LOAD, btf.loadBtf],
+  [Command.BTF_GET_FD_BY_ID, btf.btfFdById],
+  [Command.BTF_GET_NEXT_ID, objects.nextBtfId],
 ]);
 
 const COMMAND_NAMES = new Map<number, CommandName>(
   Object.entries(Command).map(([name, number]) => [number, name as CommandName]),
 );
 
-/** bpf(2) and close(2) over the objects of one kernel side. */
+/** How one call is made. */
+export interface CallOptions {
+  /** Bytes of the attribute union, with raw bytes only. Default: all of them. */
+  readonly size?: number | undefined;
+  /** What the caller may do in this call. Default: what the kernel side says (`all`). */
+  readonly capabilities?: CapabilitySet | undefined;
+  /** CPU on which the call (and a program that it runs) happens. Default: the main thread's. EINVAL if there is none such. */
+  readonly cpu?: number | undefined;
+}
+
+/** bpf(2), close(2), mmap(2), poll(2) and unlink(2) over the objects of one kernel side. */
 export class Syscalls {
   readonly kernel: Kernel;
   readonly #programs: ProgramsService | undefined;
@@ -65,15 +87,61 @@ export class Syscalls {
    * the attribute union. Returns what the kernel returns: 0, or a new descriptor. Throws BpfError, whose `code`
    * is the kernel's errno, and `missing` is set where the kernel could do it and this library cannot yet.
    *
-   * @param size Bytes of the attribute union, with raw bytes only. Default: all of them.
+   * @param options How the call is made; a number is its `size`.
    */
-  bpf(command: BpfCommand, attr: BpfAttributes, size?: number): number {
+  bpf(command: BpfCommand, attr: BpfAttributes, options: number | CallOptions = {}): number {
+    const { size, capabilities, cpu } = typeof options === 'number' ? { size: options } : options;
+    if (cpu !== undefined) this.#moveTo(cpu);
+    if (capabilities === undefined) return this.#call(command, attr, size);
+    const before = this.kernel.capabilities;
+    this.kernel.capabilities = capabilities;
+    try {
+      return this.#call(command, attr, size);
+    } finally {
+      this.kernel.capabilities = before;
+    }
+  }
+
+  /**
+   * Map the memory of a map, by the rules of mmap(2): an ARRAY with MMAPABLE, or a ring buffer. Throws BpfError:
+   * EBADF, EINVAL, EACCES, EPERM, ENODEV (no map), ENOTSUPP (a type that cannot be mapped).
+   */
+  mmap(fd: number, options: MappingOptions): MemoryMapping {
+    return mapMemory(this.kernel, fd, options);
+  }
+
+  /** What poll(2) would say now, without waiting. Throws EBADF. */
+  poll(fd: number): Readiness {
+    return pollMap(this.kernel, fd);
+  }
+
+  /** Take away a name that OBJ_PIN gave. Throws ENOENT. */
+  unpin(path: string): void {
+    this.kernel.unpin(path);
+  }
+
+  /** A descriptor of something that is no BPF object, as /dev/null is: for tests of what refuses it. */
+  openForeign(): number {
+    return this.kernel.files.install({ kind: 'foreign' });
+  }
+
+  #call(command: BpfCommand, attr: BpfAttributes, size: number | undefined): number {
     const number = commandNumber(command);
     const layout = LAYOUTS.get(number);
     if (layout === undefined) throw unknownCommand(number);
     const attributes = readAttributes(layout, attr, size);
     const handler = HANDLERS.get(number);
     return handler ? handler(this.kernel, attributes) : this.#program(number, attributes);
+  }
+
+  #moveTo(cpu: number): void {
+    const result = mainCpu(this.kernel.core, cpu);
+    if (result < 0)
+      throw BpfError.of(
+        -result,
+        'bpf',
+        `cpu: ${cpu}, expected a CPU below ${this.kernel.possibleCpus} that no worker holds`,
+      );
   }
 
   /** Close a descriptor. Throws EBADF when it is not open. */

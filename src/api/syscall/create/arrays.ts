@@ -1,6 +1,13 @@
 /** ARRAY, PERCPU_ARRAY, and arrays of descriptors: ARRAY_OF_MAPS, PROG_ARRAY and their like. */
 import { MapFlags, MapType } from '../../../shared/uapi.js';
-import { type CreateRequest, type MapFamily, MAX_PERCPU_ALLOCATION, padded, type Permissions, PROGRAM_ACCESS_FLAGS } from './request.js';
+import {
+  type CreateRequest,
+  type MapFamily,
+  MAX_PERCPU_ALLOCATION,
+  padded,
+  type Permissions,
+  PROGRAM_ACCESS_FLAGS,
+} from './request.js';
 
 const COMMON = MapFlags.NUMA_NODE | MapFlags.RDONLY | MapFlags.WRONLY;
 

@@ -1,16 +1,24 @@
 /** MAP_CREATE, in the kernel's order of checks (SPEC §2.1). */
+import type { SpecialFields } from '../../../shared/object/btf/index.js';
 import { isOuterType, MapFlags, MapType, mapTypeName } from '../../../shared/uapi.js';
 import { BpfError } from '../../errors.js';
 import { canBeTemplate, templateOf } from '../../kernel/inner-match.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { MapProperties } from '../../kernel/objects.js';
+import type { MapBtf, MapProperties } from '../../kernel/objects.js';
 import type { Attributes } from '../attributes.js';
+import { notToken } from '../btf.js';
 import { objectName } from '../names.js';
-import { AVAILABLE, FAMILIES, NEEDS_NET_ADMIN } from './families.js';
+import { FAMILIES, NEEDS_NET_ADMIN } from './families.js';
+import { checkMapBtf, valueBtf } from './map-btf.js';
 import { CreateRequest, NO_NODE } from './request.js';
-import { randomSeed } from './seed.js';
 
 const MAX_TYPE = MapType.ARENA;
+
+/** Programs read the devices of these maps, and never write them. */
+const IMPLICIT_FLAGS: Readonly<Record<number, number>> = {
+  [MapType.DEVMAP]: MapFlags.RDONLY_PROG,
+  [MapType.DEVMAP_HASH]: MapFlags.RDONLY_PROG,
+};
 
 /** Creates the map and opens it: the new descriptor. */
 export function createMap(kernel: Kernel, attributes: Attributes): number {
@@ -18,9 +26,12 @@ export function createMap(kernel: Kernel, attributes: Attributes): number {
   checkCommon(request);
   const family = FAMILIES[request.type];
   family?.early?.(request, kernel);
-  checkToken(kernel, attributes);
+  if (attributes.number('map_flags') & MapFlags.TOKEN_FD) {
+    throw notToken(kernel, attributes.number('map_token_fd'), 'MAP_CREATE', 'map_token_fd');
+  }
   checkCapabilities(kernel, request);
-  if (attributes.number('map_ifindex') !== 0) throw request.invalid('map_ifindex', '0: there is no such network device');
+  if (attributes.number('map_ifindex') !== 0)
+    throw request.invalid('map_ifindex', '0: there is no such network device');
   const template = isOuterType(request.type) ? findTemplate(kernel, attributes) : undefined;
   family?.late?.(request, kernel);
   return open(kernel, request, template);
@@ -44,13 +55,6 @@ function checkCommon(request: CreateRequest): void {
   if (type === 0 || type > MAX_TYPE) throw request.invalid('map_type', `1 to ${MAX_TYPE}`);
 }
 
-function checkToken(kernel: Kernel, attributes: Attributes): void {
-  if ((attributes.number('map_flags') & MapFlags.TOKEN_FD) === 0) return;
-  const fd = attributes.number('map_token_fd');
-  if (kernel.files.get(fd) === undefined) throw closed('map_token_fd', fd);
-  throw new BpfError('EINVAL', 'MAP_CREATE', `map_token_fd: ${fd} is not a BPF token`);
-}
-
 function checkCapabilities(kernel: Kernel, request: CreateRequest): void {
   const what = `a map of type ${request.typeName}`;
   kernel.require('CAP_BPF', 'MAP_CREATE', what);
@@ -69,49 +73,58 @@ function findTemplate(kernel: Kernel, attributes: Attributes): MapProperties {
   return templateOf(map);
 }
 
-/** Memory comes before the last checks, so that ENOMEM wins over what they find. */
+/** What the last checks find out; a refusal waits until there is memory, so that ENOMEM wins over it. */
+interface LastChecks {
+  readonly name: string;
+  readonly btf?: MapBtf | undefined;
+  readonly fields?: SpecialFields | undefined;
+  readonly refusal?: BpfError;
+}
+
 function open(kernel: Kernel, request: CreateRequest, template: MapProperties | undefined): number {
-  const { type, keySize, valueSize, maxEntries, permanentFlags: flags } = request;
-  const last = lastChecks(kernel, request);
-  if (!AVAILABLE.has(type)) throw last.refusal ?? notThere(request.typeName);
+  const { type, keySize, valueSize, attributes } = request;
+  const flags = request.permanentFlags | (IMPLICIT_FLAGS[type] ?? 0);
+  const maxEntries = roundedEntries(request, kernel.possibleCpus);
+  const { name, btf, fields, refusal } = lastChecks(kernel, request);
   const seed = flags & MapFlags.ZERO_SEED ? 0 : randomSeed();
-  const map = kernel.createMap({ type, keySize, valueSize, maxEntries, flags, seed, name: last.name }, template);
+  const extra = attributes.number('map_extra');
+  const map = kernel.createMap(
+    { type, keySize, valueSize, maxEntries, flags, seed, name, extra, btf, fields },
+    template,
+  );
   try {
-    if (last.refusal) throw last.refusal;
+    if (refusal) throw refusal;
     return kernel.openMap(map, request.flags);
   } finally {
     kernel.putMap(map);
   }
 }
 
-function lastChecks(kernel: Kernel, request: CreateRequest): { name: string; refusal?: BpfError } {
+/** Lists of its own for each CPU have the same length each (SPEC §2.4). */
+function roundedEntries({ flags, maxEntries }: CreateRequest, cpus: number): number {
+  if ((flags & MapFlags.NO_COMMON_LRU) === 0) return maxEntries;
+  const up = Math.ceil(maxEntries / cpus) * cpus;
+  return up <= 0xffff_ffff ? up : Math.floor(maxEntries / cpus) * cpus;
+}
+
+function lastChecks(kernel: Kernel, request: CreateRequest): LastChecks {
   const { attributes } = request;
   try {
     const name = objectName(attributes.name('map_name'), 'MAP_CREATE', 'map_name');
-    checkBtf(kernel, request);
+    const btf = valueBtf(kernel, request);
+    const fields = btf && checkMapBtf(request, btf);
     if (attributes.number('excl_prog_hash_size') !== 0 && attributes.pointer('excl_prog_hash') === null) {
       throw request.invalid('excl_prog_hash_size', '0 without an excl_prog_hash');
     }
-    return { name };
+    return { name, btf, fields };
   } catch (error) {
     if (error instanceof BpfError) return { name: '', refusal: error };
     throw error;
   }
 }
 
-function checkBtf(kernel: Kernel, request: CreateRequest): void {
-  if (request.attributes.number('btf_value_type_id') === 0) return;
-  const fd = request.attributes.number('btf_fd');
-  const file = kernel.files.get(fd);
-  if (file === undefined) throw closed('btf_fd', fd);
-  throw new BpfError('EINVAL', 'MAP_CREATE', `btf_fd: ${fd} is not BTF, but a ${file.kind} file`);
-}
-
-function closed(attribute: string, fd: number): BpfError {
-  return new BpfError('EBADF', 'MAP_CREATE', `${attribute}: ${fd} is not an open descriptor`);
-}
-
-function notThere(typeName: string): BpfError {
-  const message = `map_type: ${typeName} maps are valid but not there yet in this version`;
-  return new BpfError('ENOTSUPP', 'MAP_CREATE', message, { missing: typeName });
+/** Attackers must not be able to choose keys that share a bucket. */
+function randomSeed(): number {
+  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return seed;
 }

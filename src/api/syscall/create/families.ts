@@ -1,7 +1,7 @@
 import { MapType } from '../../../shared/uapi.js';
 import { array, descriptorArray } from './arrays.js';
 import { hash, hashOfMaps } from './hashes.js';
-import { localStorage, structOps } from './kernel-bound.js';
+import * as bound from './kernel-bound.js';
 import { bloomFilter, queueOrStack, ringBuffer } from './keyless.js';
 import { lpmTrie } from './lpm-trie.js';
 import type { MapFamily } from './request.js';
@@ -20,25 +20,28 @@ export const FAMILIES: Readonly<Record<number, MapFamily>> = {
   [MapType.LPM_TRIE]: lpmTrie,
   [MapType.ARRAY_OF_MAPS]: descriptorArray,
   [MapType.HASH_OF_MAPS]: hashOfMaps,
+  [MapType.STACK_TRACE]: bound.stackTrace,
+  [MapType.DEVMAP]: bound.deviceMap,
+  [MapType.DEVMAP_HASH]: bound.deviceMap,
+  [MapType.SOCKMAP]: bound.socketMap,
+  [MapType.SOCKHASH]: bound.socketHash,
+  [MapType.CPUMAP]: bound.cpuMap,
+  [MapType.XSKMAP]: bound.socketRingMap,
+  [MapType.CGROUP_STORAGE]: bound.cgroupStorage,
+  [MapType.PERCPU_CGROUP_STORAGE]: bound.cgroupStorage,
+  [MapType.REUSEPORT_SOCKARRAY]: bound.reuseportArray,
+  [MapType.ARENA]: bound.arena,
   [MapType.QUEUE]: queueOrStack,
   [MapType.STACK]: queueOrStack,
-  [MapType.SK_STORAGE]: localStorage,
-  [MapType.STRUCT_OPS]: structOps,
+  [MapType.SK_STORAGE]: bound.localStorage,
+  [MapType.STRUCT_OPS]: bound.structOps,
   [MapType.RINGBUF]: ringBuffer,
-  [MapType.INODE_STORAGE]: localStorage,
-  [MapType.TASK_STORAGE]: localStorage,
+  [MapType.INODE_STORAGE]: bound.localStorage,
+  [MapType.TASK_STORAGE]: bound.localStorage,
   [MapType.BLOOM_FILTER]: bloomFilter,
   [MapType.USER_RINGBUF]: ringBuffer,
-  [MapType.CGRP_STORAGE]: localStorage,
+  [MapType.CGRP_STORAGE]: bound.localStorage,
 };
-
-/** Types that can be created; the others pass the checks and are then refused as not there yet. */
-export const AVAILABLE: ReadonlySet<number> = new Set([
-  MapType.HASH,
-  MapType.ARRAY,
-  MapType.ARRAY_OF_MAPS,
-  MapType.HASH_OF_MAPS,
-]);
 
 /** Types that redirect to devices and sockets. */
 export const NEEDS_NET_ADMIN: ReadonlySet<number> = new Set([

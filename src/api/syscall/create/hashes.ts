@@ -1,7 +1,15 @@
 /** HASH, its per-CPU and LRU kinds, and HASH_OF_MAPS. */
 import { MapFlags, MapType } from '../../../shared/uapi.js';
 import { BpfError } from '../../errors.js';
-import { type CreateRequest, type MapFamily, MAX_ALLOCATION, MAX_PERCPU_ALLOCATION, NO_NODE, padded, PROGRAM_ACCESS_FLAGS } from './request.js';
+import {
+  type CreateRequest,
+  type MapFamily,
+  MAX_ALLOCATION,
+  MAX_PERCPU_ALLOCATION,
+  NO_NODE,
+  padded,
+  PROGRAM_ACCESS_FLAGS,
+} from './request.js';
 
 const FLAGS =
   MapFlags.NO_PREALLOC |
@@ -44,7 +52,8 @@ export const hashOfMaps: MapFamily = {
 function checkHashFlags(request: CreateRequest): void {
   const { flags, type } = request;
   request.checkFlags(FLAGS);
-  if (flags & MapFlags.NO_COMMON_LRU && !LRU.has(type)) throw request.invalid('map_flags', 'NO_COMMON_LRU on LRU maps only');
+  if (flags & MapFlags.NO_COMMON_LRU && !LRU.has(type))
+    throw request.invalid('map_flags', 'NO_COMMON_LRU on LRU maps only');
   if (flags & MapFlags.NO_PREALLOC && LRU.has(type)) {
     throw new BpfError('ENOTSUPP', 'MAP_CREATE', 'map_flags: NO_PREALLOC, which LRU maps do not support');
   }
@@ -56,7 +65,8 @@ function checkHashFlags(request: CreateRequest): void {
 function checkElementSize(request: CreateRequest): void {
   const limit = MAX_ALLOCATION - ELEMENT_OVERHEAD;
   const sum = request.keySize + request.valueSize;
-  if (sum >= limit) throw request.tooBig('value_size', `key_size + value_size, which is ${sum}, to be less than ${limit}`);
+  if (sum >= limit)
+    throw request.tooBig('value_size', `key_size + value_size, which is ${sum}, to be less than ${limit}`);
   if (PER_CPU.has(request.type) && padded(request.valueSize) > MAX_PERCPU_ALLOCATION) {
     throw request.tooBig('value_size', `at most ${MAX_PERCPU_ALLOCATION} for ${request.typeName} maps`);
   }
