@@ -57,13 +57,17 @@ export interface ArenaOptions {
 export function createArena({ bytes, slots, cpus, module }: ArenaOptions): Arena {
   const pages = bytes / PAGE_BYTES;
   if (!Number.isInteger(pages) || bytes < MIN_ARENA_BYTES || pages > 65_536) {
-    throw new RangeError(`arena: given ${bytes} bytes, expected a multiple of ${PAGE_BYTES} from ${MIN_ARENA_BYTES} to 2^32`);
+    throw new RangeError(
+      `arena: given ${bytes} bytes, expected a multiple of ${PAGE_BYTES} from ${MIN_ARENA_BYTES} to 2^32`,
+    );
   }
   const memory = new WebAssembly.Memory({ shared: true, initial: pages, maximum: pages });
   const arena = instantiate({ memory, module });
   const failed = arena.core.arenaInit(pages, slots, cpus);
   if (failed !== 0) {
-    throw new RangeError(`arena: ${bytes} bytes do not hold ${slots} slots and ${cpus} CPUs (1 to 1024 each; errno ${-failed})`);
+    throw new RangeError(
+      `arena: ${bytes} bytes do not hold ${slots} slots and ${cpus} CPUs (1 to 1024 each; errno ${-failed})`,
+    );
   }
   const slot = arena.core.claimSlot(MAIN_KIND);
   if (slot < 0) throw new RangeError(`arena: ${bytes} bytes leave no room for a thread's buffers (errno ${-slot})`);

@@ -25,8 +25,8 @@ function park(): void {
   const word = self() + SLOT_PARK;
   atomic.store<i32>(word, 0);
   atomic.store<i32>(word, 1, 4); // parked
-  while (atomic.load<i32>(word) == 0) atomic.wait<i32>(word, 0, -1);
-  atomic.store<i32>(word, 0, 4);
+  while (atomic.load<i32>(self() + SLOT_PARK) == 0) atomic.wait<i32>(self() + SLOT_PARK, 0, -1); // see locks.ts on operands
+  atomic.store<i32>(self() + SLOT_PARK, 0, 4);
 }
 
 /** STEPS builds: trap (mode 1) or park (mode 2) before the n-th shared store from now on; n = 0: neither. Restarts the count. */
