@@ -11,6 +11,7 @@ import { objectName } from '../names.js';
 import { FAMILIES, NEEDS_NET_ADMIN } from './families.js';
 import { checkMapBtf, valueBtf } from './map-btf.js';
 import { CreateRequest, NO_NODE } from './request.js';
+import { randomSeed } from './seed.js';
 
 const MAX_TYPE = MapType.ARENA;
 
@@ -121,10 +122,4 @@ function lastChecks(kernel: Kernel, request: CreateRequest): LastChecks {
     if (error instanceof BpfError) return { name: '', refusal: error };
     throw error;
   }
-}
-
-/** Attackers must not be able to choose keys that share a bucket. */
-function randomSeed(): number {
-  const [seed = 0] = crypto.getRandomValues(new Uint32Array(1));
-  return seed;
 }
