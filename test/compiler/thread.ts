@@ -46,7 +46,7 @@ export class FakeThread {
     const compiled = compile(checked, options);
     const callbacks = this.table.length;
     this.table.grow(compiled.callbacks.length);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(compiled.wasm as BufferSource), {
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(compiled.wasm as Uint8Array<ArrayBuffer>), {
       env: {
         memory: this.memory,
         table: this.table,

@@ -1,19 +1,18 @@
 /**
- * The text of bpf_trace_printk. The rules are the kernel's: the format is NUL-terminated ASCII with at most
- * three conversions, each d, i, u, x or X (with l or ll for 64 bits), c, s, or p with a known suffix.
+ * The text of bpf_trace_printk, bpf_trace_vprintk and bpf_snprintf. The rules are the kernel's: the format is NUL-terminated ASCII with
+ * at most as many conversions as there are values, each d, i, u, x or X (with l or ll for 64 bits), c, s, or p with a known suffix.
  * Anything else is EINVAL. A pointer is an arena address and is printed as it is (the kernel hashes %p).
  */
 
 const EINVAL = 22;
 const MAX_TEXT = 1023;
-const MAX_ARGUMENTS = 3;
 
 /** Flags, width, then the conversion. Pointers: plain, kernel/user string, or an IP address. */
 const CONVERSION = /^([-+ 0]*)([1-9][0-9]*)?(?:(l{0,2})([diuxX])|(c)|(s)|p(ks|us|[xKsSB]|[iI][46])?)/;
 
 export type PrintkResult = { text: string; length: number } | { errno: number };
 
-/** Format `format` (without its NUL) with up to three 64-bit arguments. */
+/** Format `format` (without its NUL) with 64-bit arguments: three of bpf_trace_printk, up to twelve of the others. */
 export function formatPrintk(memory: Uint8Array, format: string, values: readonly bigint[]): PrintkResult {
   let text = '';
   let used = 0;
@@ -32,7 +31,7 @@ export function formatPrintk(memory: Uint8Array, format: string, values: readonl
     }
     const match = CONVERSION.exec(format.slice(at));
     const value = values[used];
-    if (match === null || used >= MAX_ARGUMENTS || value === undefined) return { errno: EINVAL };
+    if (match === null || value === undefined) return { errno: EINVAL };
     used++;
     text += convert(memory, match, value);
     at += match[0].length;

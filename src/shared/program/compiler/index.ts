@@ -3,7 +3,7 @@ import { type Code, codeOf } from './code.js';
 import { Emitter, localsOf } from './emit/emitter.js';
 import { functionType, importHelper, importPacketLoad, mainType } from './emit/calls.js';
 import { FunctionEmitter, type ProgramContext } from './emit/function.js';
-import { type Blocks, basicBlocks, functionStarts } from './flow/blocks.js';
+import { basicBlocks, functionStarts } from './flow/blocks.js';
 import { functionGraph } from './flow/graph.js';
 import { makeReducible } from './flow/irreducible.js';
 import { orderGraph } from './flow/order.js';
@@ -17,24 +17,21 @@ import { Op } from './wasm/op.js';
 export { canCompileHelper, type HelperImport, helperImport, helperImports } from './helpers.js';
 
 export interface CompileOptions {
-  /** Count how often code runs: `address` is that of a u64 for each slot, in the arena. See `Compiled.leaders`. */
+  /** Count how often each instruction runs: `address` is that of a u32 for each slot, in the arena. */
   readonly coverage?: { readonly address: number };
   /** Names of functions by their first slot, for stack traces; default `main` and `function_<slot>`. */
   readonly functionNames?: ReadonlyMap<number, string>;
 }
 
 export interface Compiled {
-  readonly wasm: Uint8Array;
+  /** Null: a function is larger than V8 takes (7,654,321 bytes). Such a program must be interpreted. */
+  readonly wasm: Uint8Array<ArrayBuffer> | null;
   /** Pairs of byte offset in `wasm` and slot, ascending: the instruction whose code begins there. */
   readonly offsets: Uint32Array;
   /** Name in the name section: it tells the program's frames from others in a stack trace. */
   readonly moduleName: string;
   /** First slots of the functions exported as `callback_<slot>`, in the order of their places in the thread's table. */
   readonly callbacks: readonly number[];
-  /** False: a function is larger than V8 takes (7,654,321 bytes). Such a program must be interpreted. */
-  readonly fits: boolean;
-  /** By slot: the slot whose counter tells how often it ran. */
-  readonly leaders: Int32Array;
 }
 
 /** V8's limit on the size of one function's body. */
@@ -70,18 +67,11 @@ export function compile(program: CheckedProgram, options: CompileOptions = {}): 
       exports: [...(start === 0 ? ['main'] : []), ...(callbacks.includes(start) ? [`callback_${start}`] : [])],
     }),
   );
-  const moduleName = `bpf.${program.name || 'program'}`;
+  const moduleName = program.name || 'program';
   const { wasm, codeStart } = module.assemble(moduleName, functions, out.view());
   const offsets = Uint32Array.from(context.places);
   for (let at = 0; at < offsets.length; at += 2) offsets[at] = (offsets[at] as number) + codeStart;
-  return {
-    wasm,
-    offsets,
-    moduleName,
-    callbacks,
-    fits: largest <= MAX_FUNCTION_BYTES,
-    leaders: leadersOf(blocks, code.count),
-  };
+  return { wasm: largest <= MAX_FUNCTION_BYTES ? wasm : null, offsets, moduleName, callbacks };
 }
 
 function collectImports(module: ModuleBuilder, code: Code): void {
@@ -122,12 +112,4 @@ function writeFunction(
   out.u8x2(Op.UNREACHABLE, Op.END);
   out.patchU32(size, out.length - begin);
   return out.length - begin;
-}
-
-function leadersOf(blocks: Blocks, count: number): Int32Array {
-  const leaders = new Int32Array(count);
-  for (let block = 0; block < blocks.count; block++) {
-    leaders.fill(blocks.start[block] as number, blocks.start[block], blocks.end[block]);
-  }
-  return leaders;
 }

@@ -1,6 +1,7 @@
 import type { Instruction } from '../insn/instruction.js';
 import { ProgramError } from '../insn/problem.js';
-import type { CheckedProgram } from '../types.js';
+import { decode } from '../insn/codec.js';
+import type { CheckedProgram, ProgramFailure } from '../types.js';
 import { callFacts } from './calls.js';
 import { type MapsByFd, mapReferences } from './references.js';
 import { structuralProblem } from './structure.js';
@@ -27,4 +28,25 @@ export function uncheckedProgram({ name, type, insns, mapsByFd, fdArray }: Unche
   if (problem !== null) throw new ProgramError(problem);
   const references = mapReferences(insns, mapsByFd, fdArray);
   return { name, type, insns, references, calls: callFacts(insns, references) };
+}
+
+export interface LoadedBytes {
+  readonly name: string;
+  readonly type: number;
+  /** 8 bytes a slot, descriptors in the immediates. */
+  readonly insns: Uint8Array;
+  readonly mapsByFd: MapsByFd;
+  readonly fdArray?: ArrayLike<number>;
+}
+
+/** As `uncheckedProgram`, from instruction bytes, with a refusal as data. */
+export function checkWithoutVerifier(
+  input: LoadedBytes,
+): { readonly ok: true; readonly program: CheckedProgram } | { readonly ok: false; readonly failure: ProgramFailure } {
+  try {
+    return { ok: true, program: uncheckedProgram({ ...input, insns: decode(input.insns) }) };
+  } catch (error) {
+    if (!(error instanceof ProgramError)) throw error;
+    return { ok: false, failure: { code: error.code, message: error.problem, slot: error.insn } };
+  }
 }

@@ -18,11 +18,14 @@ export class ProgramError extends Error {
   /** Slot of the instruction. */
   readonly insn: number;
   readonly missing: string | undefined;
+  /** The message without the instruction's number in front. */
+  readonly problem: string;
 
   constructor(problem: Problem) {
     super(`instruction ${problem.insn}: ${problem.message}`);
     this.code = problem.code;
     this.insn = problem.insn;
     this.missing = problem.missing;
+    this.problem = problem.message;
   }
 }

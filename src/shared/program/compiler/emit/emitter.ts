@@ -158,11 +158,11 @@ export class Emitter {
     const kind = this.values.kind[register];
     const value = this.values.value[register] as number;
     if (kind === Known.FRAME) return this.#frameBase(value + offset);
-    if (kind === Known.CONSTANT) {
+    if (kind === Known.CONSTANT && offset < 0) {
       this.const32(value + offset);
       return 0;
     }
-    this.get32(register);
+    this.pointer(register);
     return this.#offset(offset);
   }
 

@@ -16,7 +16,7 @@ import { DISPATCH, type RawGraph, SETTER } from '../flow/graph.js';
 import type { FlowGraph } from '../flow/order.js';
 import type { Ending, NodeEmitter } from '../flow/structure.js';
 import { LOOKUP } from '../helpers.js';
-import { AtomicOp, ATOMIC_64, Op } from '../wasm/op.js';
+import { AtomicOp, Op } from '../wasm/op.js';
 import { emitAlu, emitByteOrder, emitMove, emitNegation } from './alu.js';
 import { emitAtomic } from './atomics.js';
 import { emitHelperCall, emitSubprogramCall } from './calls.js';
@@ -33,7 +33,7 @@ export interface ProgramContext {
   /** Index of a function by its first slot. */
   readonly functions: ReadonlyMap<number, number>;
   readonly callbacks: readonly number[];
-  /** Arena address of a u64 by slot, counted up at the first slot of each block; absent: no counting. */
+  /** Arena address of a u32 by slot, counted up by its instruction; absent: no counting. */
   readonly coverage?: { readonly address: number } | undefined;
   /** Takes pairs of output position and slot. */
   readonly places: number[];
@@ -121,7 +121,6 @@ export class FunctionEmitter implements NodeEmitter {
       this.#e.op(Op.UNREACHABLE);
       return { kind: 'none' };
     }
-    this.#count(start);
     const taken = this.#raw.taken[raw] as number;
     const next = this.#raw.next[raw] as number;
     const lookup = taken === -1 ? -1 : this.#testedLookup(start, end);
@@ -150,6 +149,8 @@ export class FunctionEmitter implements NodeEmitter {
 
   #endWithLookup(call: number, taken: number, next: number): Ending {
     this.#place(call);
+    this.#count(call);
+    this.#count(call + 1);
     const fact = this.#e.code.calls.get(call) as CallFact;
     this.#fact = fact;
     const equal = ((this.#e.code.opcode[call + 1] as number) & CODE_MASK) === Jump.JEQ;
@@ -159,9 +160,9 @@ export class FunctionEmitter implements NodeEmitter {
   #count(slot: number): void {
     const { coverage } = this.#context;
     if (coverage === undefined) return;
-    this.#e.const32(coverage.address + 8 * slot);
-    this.#e.const64(1);
-    this.#e.atomic(AtomicOp.ADD + ATOMIC_64, 3, 0);
+    this.#e.const32(coverage.address + 4 * slot);
+    this.#e.const32(1);
+    this.#e.atomic(AtomicOp.ADD, 2, 0);
     this.#e.op(Op.DROP);
   }
 
@@ -169,6 +170,7 @@ export class FunctionEmitter implements NodeEmitter {
     const opcode = this.#e.code.opcode[slot] as number;
     const kind = kindOf(opcode);
     this.#place(slot);
+    this.#count(slot);
     const write = WRITERS[kind];
     if (write !== undefined) {
       write(this.#e, slot);

@@ -1,6 +1,6 @@
 /** A growable byte buffer with WebAssembly's number encodings. Nothing is allocated for a write but the buffer itself. */
 export class Bytes {
-  data: Uint8Array;
+  data: Uint8Array<ArrayBuffer>;
   length = 0;
 
   constructor(capacity = 1024) {

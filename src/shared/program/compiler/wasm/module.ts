@@ -70,7 +70,7 @@ export class ModuleBuilder {
     moduleName: string,
     functions: readonly ModuleFunction[],
     code: Uint8Array,
-  ): { wasm: Uint8Array; codeStart: number } {
+  ): { wasm: Uint8Array<ArrayBuffer>; codeStart: number } {
     const out = new Bytes(code.length + 1024);
     out.append(Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
     section(out, Section.TYPE, (body) => this.#writeTypes(body));

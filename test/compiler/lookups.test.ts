@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ProgramMap } from '#dist/shared/program/types.js';
+import { CONTEXT, FakeThread, type Import, map, program, STACK_TOP } from './thread.js';
+
+const OUTER = 0x40000;
+const INNER = 0x50000;
+const INNER_MAP = 0x1000;
+const DATA = 256;
+const MAX_ENTRIES = 12;
+
+/** A look-up of the key in the context; r0 is the result, or 99 when it is NULL and the test says so. */
+const FORMS: readonly (readonly [string, string])[] = [
+  ['tested for NULL, which leaves', 'if r0 == 0 goto none\nexit\nnone: r0 += 99\nexit'],
+  ['tested for a value, which leaves', 'if r0 != 0 goto some\nr0 += 99\nsome: exit'],
+  ['tested for NULL, both meet', 'if r0 == 0 goto +1\ngoto +1\nr0 += 99\nr0 += 0\nexit'],
+  ['tested later', 'r7 = r0\nif r7 == 0 goto none\nexit\nnone: r0 += 99\nexit'],
+];
+const KEYS: readonly (readonly [string, string])[] = [
+  ['key on the stack', 'r3 = *(u32 *)(r1 + 0)\n*(u32 *)(r10 - 4) = r3\nr2 = r10\nr2 += -4'],
+  ['key on the stack, register reused', 'r3 = *(u32 *)(r1 + 0)\n*(u32 *)(r10 - 8) = r3\nr3 = 1234\nr2 = r10\nr2 += -8'],
+  [
+    'key as the low half of a stored value',
+    'r3 = *(u32 *)(r1 + 0)\nr4 = 7\nr4 <<= 32\nr3 |= r4\n*(u64 *)(r10 - 8) = r3\nr2 = r10\nr2 += -8',
+  ],
+  ['key behind another pointer', 'r2 = r1'],
+];
+
+interface Case {
+  readonly map: ProgramMap;
+  /** r1 when the map is known at run time only. */
+  readonly address?: number;
+  expected(key: number): number;
+}
+
+function run(
+  thread: FakeThread,
+  { map: described, address }: Case,
+  before: string,
+  after: string,
+  key: number,
+): bigint {
+  const load = address === undefined ? 'r1 = map[fd:1] ll' : `r1 = ${address}`;
+  const source = `${before}\n${load}\ncall 1\n${after}`;
+  const checked = program(source);
+  const call = checked.insns.findIndex(({ opcode }) => opcode === 0x85);
+  const wide = checked.insns.slice(0, call).filter(({ opcode }) => opcode === 0x18).length;
+  const slot = call + wide;
+  const references = address === undefined ? [{ slot: slot - 2, kind: 'map' as const, map: described, offset: 0 }] : [];
+  thread.view.setUint32(CONTEXT, key, true);
+  return thread.load({ ...checked, references, calls: [{ slot, map: described }] }).main(BigInt(CONTEXT), STACK_TOP);
+}
+
+describe('look-ups compiled in place', () => {
+  const thread = new FakeThread();
+  thread.view.setUint32(OUTER + DATA + 4, INNER, true);
+  thread.view.setUint32(INNER + MAX_ENTRIES, 3, true);
+
+  const array = map({ address: OUTER, maxEntries: 5, valueSize: 20 });
+  const CASES: Readonly<Record<string, Case>> = {
+    'a known ARRAY': { map: array, expected: (key) => (key < 5 ? OUTER + DATA + 24 * key : 99) },
+    'an ARRAY of 16-byte values': {
+      map: map({ address: OUTER, maxEntries: 5, valueSize: 16 }),
+      expected: (key) => (key < 5 ? OUTER + DATA + 16 * key : 99),
+    },
+    'an inner ARRAY: the template’s size': {
+      map: map({ address: null, maxEntries: 4 }),
+      address: INNER,
+      expected: (key) => (key < 4 ? INNER + DATA + 8 * key : 99),
+    },
+    'an inner ARRAY with INNER_MAP: its own size': {
+      map: map({ address: null, maxEntries: 4, flags: INNER_MAP }),
+      address: INNER,
+      expected: (key) => (key < 3 ? INNER + DATA + 8 * key : 99),
+    },
+    'an ARRAY_OF_MAPS: empty slots are NULL': {
+      map: map({ address: OUTER, type: 12, maxEntries: 4, valueSize: 4 }),
+      expected: (key) => (key === 1 ? INNER : 99),
+    },
+  };
+
+  for (const [name, each] of Object.entries(CASES)) {
+    for (const [form, after] of FORMS) {
+      test(`${name}, ${form}`, () => {
+        for (const [place, before] of KEYS) {
+          for (const key of [0, 1, 2, 3, 4, 5, 0x7fff_ffff, 0xffff_ffff]) {
+            assert.equal(Number(run(thread, each, before, after, key)), each.expected(key), `${place}, key ${key}`);
+          }
+        }
+      });
+    }
+  }
+});
+
+describe('look-ups in the core', () => {
+  const expectations: readonly (readonly [string, Partial<ProgramMap> | null])[] = [
+    ['lookup_hash_4', { type: 1, keySize: 4 }],
+    ['lookup_hash_8', { type: 1, keySize: 8 }],
+    ['lookup_hash_16', { type: 1, keySize: 16 }],
+    ['lookup_hash_n', { type: 1, keySize: 12 }],
+    ['lookup_hash_of_maps', { type: 13, keySize: 4 }],
+    ['lookup_any', { type: 9, keySize: 4 }],
+    ['lookup_any', { type: 11, keySize: 8 }],
+    ['lookup_any', null],
+  ];
+  for (const [name, fields] of expectations) {
+    test(`${name} for ${fields === null ? 'an unknown map' : `type ${fields.type}, keys of ${fields.keySize} bytes`}`, () => {
+      const seen: unknown[] = [];
+      const lookup: Import = (...values) => {
+        seen.push(values.map((value) => Number(value) >>> 0));
+        return -16;
+      };
+      const thread = new FakeThread({ [name]: lookup });
+      const calls = fields === null ? [] : [{ slot: 3, map: map({ address: 0xf000_0000, ...fields }) }];
+      assert.equal(thread.run('r1 = -268435456\nr2 = r10\nr2 += -16\ncall 1\nexit', { calls }), 0xffff_fff0n);
+      assert.deepEqual(seen, [[0xf000_0000, STACK_TOP - 16]]);
+    });
+  }
+});
