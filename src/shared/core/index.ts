@@ -17,7 +17,9 @@ export {
   outerFind,
 } from './elements';
 export { arrayOfMapsExchange } from './types/array-of-maps';
-export { batchPosition, runBatch } from './run/batch';
+export { batchPosition, helper_23, runBatch, runFinish, runPrepare, runRepeat } from './run/batch';
+export { beginRun, tail_call_target } from './run/tail-calls';
+export * from './packet/index';
 export { setStep, stepCount } from './step';
 export { queuePeek, queuePop, queuePush } from './types/queue-stack';
 export { bloomAdd, bloomTest } from './types/bloom-filter';

@@ -33,8 +33,10 @@ export const ENCAPSULATED: i32 = 40;
 export const RESERVED: i32 = 44;
 /** XDP: `data_end` never lies beyond. */
 export const LIMIT: i32 = 48;
-/** Whole bytes of the context. */
-export const CONTEXT_SIZE: i32 = 52;
+/** XDP: bytes from here up to LIMIT were the packet's at some time of the run; what lies below is not cleared yet. */
+export const LOWEST: i32 = 52;
+/** `__sk_buff`: first byte in front of the packet that LD_ABS with a negative offset may read. */
+export const HEAD: i32 = 56;
 
 export const SUMMED_NONE: u32 = 0;
 export const SUMMED_UNNECESSARY: u32 = 1;
@@ -93,6 +95,17 @@ export const TYPE_CGROUP_SKB: u32 = 8;
 export const TYPE_LWT_IN: u32 = 10;
 export const TYPE_LWT_OUT: u32 = 11;
 export const TYPE_LWT_XMIT: u32 = 12;
+
+/** Whether runs of this type have a packet behind an `__sk_buff`. */
+export function isSkb(type: u32): bool {
+  if (type == TYPE_SCHED_CLS || type == TYPE_SCHED_ACT || type == TYPE_SOCKET_FILTER) return true;
+  return type == TYPE_CGROUP_SKB || type == TYPE_LWT_IN || type == TYPE_LWT_OUT || type == TYPE_LWT_XMIT;
+}
+
+/** Whether `data` begins at the MAC header; else at the network header. */
+export function seesMac(type: u32): bool {
+  return type == TYPE_SCHED_CLS || type == TYPE_SCHED_ACT;
+}
 
 export const E_NOMEM: i64 = -12;
 export const E_ACCES: i64 = -13;

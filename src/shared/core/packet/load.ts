@@ -1,5 +1,5 @@
 /** LD_ABS and LD_IND: loads from the packet in network byte order. */
-import { hidden, MAC, NETWORK, SKB_DATA_END, START } from './layout';
+import { HEAD, hidden, MAC, NETWORK, SKB_DATA_END } from './layout';
 import { data, length } from './skb';
 
 /** Offsets from here up to 0 are relative to the network header, from `LINK` up to here to the MAC header. */
@@ -28,6 +28,6 @@ function negative(skb: i32, offset: i32, bytes: i32): i32 {
   if (offset >= NET) at = <i64>load<i32>(below, NETWORK) + offset - NET;
   else if (offset >= LINK) at = <i64>load<i32>(below, MAC) + offset - LINK;
   else return 0;
-  const inside = at >= <i64>load<u32>(below, START) && at + bytes <= <i64>load<u32>(skb, SKB_DATA_END);
+  const inside = at >= <i64>load<u32>(below, HEAD) && at + bytes <= <i64>load<u32>(skb, SKB_DATA_END);
   return inside ? <i32>at : 0;
 }

@@ -1,7 +1,7 @@
 /** The geometry of an `__sk_buff`: where its bytes begin and end, and making room for more. */
 import {
   END,
-  FRAGMENTS,
+  HEAD,
   hidden,
   MAC,
   NETWORK,
@@ -67,6 +67,7 @@ function move(skb: i32, to: i32): void {
   memory.copy(to, from, length(skb));
   store<i32>(below, load<i32>(below, MAC) + by, MAC);
   store<i32>(below, load<i32>(below, NETWORK) + by, NETWORK);
+  store<i32>(below, to, HEAD);
   place(skb, to, length(skb));
 }
 
@@ -103,9 +104,4 @@ export function shiftHeaders(skb: i32, by: i32): void {
   const below = hidden(skb);
   store<i32>(below, load<i32>(below, MAC) + by, MAC);
   store<i32>(below, load<i32>(below, NETWORK) + by, NETWORK);
-}
-
-/** Bytes that are there but not between `data` and `data_end`. */
-export function fragments(context: i32): u32 {
-  return load<u32>(hidden(context), FRAGMENTS);
 }

@@ -7,6 +7,7 @@ import {
   FRAGMENTS,
   hidden,
   LIMIT,
+  LOWEST,
   RESERVED,
   START,
   XDP_DATA,
@@ -26,6 +27,15 @@ function floor(xdp: i32): i64 {
   return <i64>load<u32>(hidden(xdp), START) + load<u32>(hidden(xdp), RESERVED);
 }
 
+/** Headroom that becomes packet for the first time in this run is zero, whatever ran in this buffer before. */
+function expose(xdp: i32, start: u32): void {
+  const below = hidden(xdp);
+  const lowest = load<u32>(below, LOWEST);
+  if (start >= lowest) return;
+  memory.fill(start, 0, lowest - start);
+  store<u32>(below, start, LOWEST);
+}
+
 /** bpf_xdp_adjust_head(xdp, offset): metadata moves along. */
 export function helper_44(context: i64, offset: i64): i64 {
   const xdp = <i32>context;
@@ -34,6 +44,7 @@ export function helper_44(context: i64, offset: i64): i64 {
   const meta = load<u32>(xdp, XDP_DATA_META);
   const metaBytes = start - meta;
   if (start + by < floor(xdp) + metaBytes || start + by > <i64>load<u32>(xdp, XDP_DATA_END) - ETHERNET) return E_INVAL;
+  expose(xdp, meta + <u32>by);
   if (metaBytes != 0) memory.copy(meta + <u32>by, meta, <u32>metaBytes);
   store<u32>(xdp, meta + <u32>by, XDP_DATA_META);
   store<u32>(xdp, <u32>(start + by), XDP_DATA);
@@ -47,6 +58,7 @@ export function helper_54(context: i64, offset: i64): i64 {
   const start = <i64>load<u32>(xdp, XDP_DATA);
   if (meta < floor(xdp) || meta > start) return E_INVAL;
   if (!metaFits(<u32>(start - meta))) return E_ACCES;
+  expose(xdp, <u32>meta);
   store<u32>(xdp, <u32>meta, XDP_DATA_META);
   return 0;
 }
