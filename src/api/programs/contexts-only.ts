@@ -18,7 +18,12 @@ export function rawTracepointPlan(attributes: TestRunAttributes, maxContextOffse
   const context = contextBytes(attributes, maxContextOffset, RAW_TRACEPOINT_CONTEXT);
   const onCpu = ((attributes.flags ?? 0) & TestFlags.RUN_ON_CPU) !== 0;
   if (!onCpu) checkZero(attributes, 'cpu');
-  return { type: ProgramType.RAW_TRACEPOINT, data: new Uint8Array(0), context: padded(context, RAW_TRACEPOINT_CONTEXT), repeat: 1 };
+  return {
+    type: ProgramType.RAW_TRACEPOINT,
+    data: new Uint8Array(0),
+    context: padded(context, RAW_TRACEPOINT_CONTEXT),
+    repeat: 1,
+  };
 }
 
 export function syscallPlan(attributes: TestRunAttributes, maxContextOffset: number): TestPlan {

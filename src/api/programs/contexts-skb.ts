@@ -1,7 +1,15 @@
 /** Test runs of programs over an `__sk_buff`. Rules established on Linux 6.18 (test/packet/kernel-*.test.ts). */
 import { ProgramType } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
-import { checkZero, contextCopy, packetBytes, SYSCALL, TestFlags, type TestPlan, type TestRunAttributes } from './test-run.js';
+import {
+  checkZero,
+  contextCopy,
+  packetBytes,
+  SYSCALL,
+  TestFlags,
+  type TestPlan,
+  type TestRunAttributes,
+} from './test-run.js';
 
 export const SKB_SIZE = 192;
 const ETHERNET_HEADER = 14;
@@ -65,11 +73,19 @@ function checkFields(context: Uint8Array, length: number): void {
   const wrong = context.findIndex((byte, index) => byte !== 0 && given[index] === 0);
   if (wrong >= 0) {
     const names = Object.keys(GIVEN).join(', ');
-    throw new BpfError('EINVAL', SYSCALL, `ctx_in: byte ${wrong} of __sk_buff is set; only these fields may be: ${names}`);
+    throw new BpfError(
+      'EINVAL',
+      SYSCALL,
+      `ctx_in: byte ${wrong} of __sk_buff is set; only these fields may be: ${names}`,
+    );
   }
   const wire = wordAt(context, GIVEN.wire_len[0]);
   if (wire !== 0 && (wire < length || wire > LONGEST_WIRE)) {
-    throw new BpfError('EINVAL', SYSCALL, `ctx_in: wire_len: given ${wire}, expected 0 or ${length} to ${LONGEST_WIRE}`);
+    throw new BpfError(
+      'EINVAL',
+      SYSCALL,
+      `ctx_in: wire_len: given ${wire}, expected 0 or ${length} to ${LONGEST_WIRE}`,
+    );
   }
   const segments = wordAt(context, GIVEN.gso_segs[0]);
   if (segments > MOST_SEGMENTS) {
@@ -90,7 +106,8 @@ export function applySkbContext(arena: Uint8Array, skb: number, context: Uint8Ar
 /** The fields that come back; the others are 0. */
 export function skbContextOut(arena: Uint8Array, skb: number): Uint8Array {
   const out = new Uint8Array(SKB_SIZE);
-  for (const [offset, bytes] of Object.values(GIVEN)) out.set(arena.subarray(skb + offset, skb + offset + bytes), offset);
+  for (const [offset, bytes] of Object.values(GIVEN))
+    out.set(arena.subarray(skb + offset, skb + offset + bytes), offset);
   return out;
 }
 

@@ -1,7 +1,15 @@
 /** Test runs of XDP programs: `xdp_md` in and out. Rules established on Linux 6.18 (test/packet/kernel-*.test.ts). */
 import { BpfError } from '../errors.js';
 import { ProgramType } from '../../shared/uapi.js';
-import { checkZero, contextCopy, packetOf, SYSCALL, TestFlags, type TestPlan, type TestRunAttributes } from './test-run.js';
+import {
+  checkZero,
+  contextCopy,
+  packetOf,
+  SYSCALL,
+  TestFlags,
+  type TestPlan,
+  type TestRunAttributes,
+} from './test-run.js';
 
 const XDP_MD_SIZE = 24;
 const ETHERNET_HEADER = 14;
@@ -13,7 +21,14 @@ const LOOPBACK = 1;
 /** Bytes between `data` and `data_end` at most; the rest of a packet are fragments. */
 const LINEAR = 3520;
 
-const FIELD = { data: 0, data_end: 4, data_meta: 8, ingress_ifindex: 12, rx_queue_index: 16, egress_ifindex: 20 } as const;
+const FIELD = {
+  data: 0,
+  data_end: 4,
+  data_meta: 8,
+  ingress_ifindex: 12,
+  rx_queue_index: 16,
+  egress_ifindex: 20,
+} as const;
 
 export function xdpPlan(attributes: TestRunAttributes): TestPlan {
   checkZero(attributes, 'flags', TestFlags.XDP_LIVE_FRAMES);
@@ -59,7 +74,11 @@ function checkDevice(context: Uint8Array): void {
   if (word(FIELD.egress_ifindex) !== 0) throw wrong('egress_ifindex', word(FIELD.egress_ifindex), '0');
   if (ifindex === 0 && queue !== 0) throw wrong('rx_queue_index', queue, '0 without ingress_ifindex');
   if (ifindex > LOOPBACK) {
-    throw new BpfError('ENODEV', SYSCALL, `ctx_in: ingress_ifindex: given ${ifindex}, expected 1: there is only a loopback device`);
+    throw new BpfError(
+      'ENODEV',
+      SYSCALL,
+      `ctx_in: ingress_ifindex: given ${ifindex}, expected 1: there is only a loopback device`,
+    );
   }
   if (queue !== 0) throw wrong('rx_queue_index', queue, '0: the loopback device has one queue');
 }
@@ -89,11 +108,20 @@ export function placeXdp(plan: TestPlan, start: number): XdpPlace {
   const meta = word?.(FIELD.data) ?? 0;
   const linear = Math.min((word?.(FIELD.data_end) ?? size) - meta, LINEAR);
   const ingressIfindex = word?.(FIELD.ingress_ifindex) || LOOPBACK;
-  return { dataMeta: start, data: start + meta, dataEnd: start + meta + linear, fragments: size - meta - linear, ingressIfindex };
+  return {
+    dataMeta: start,
+    data: start + meta,
+    dataEnd: start + meta + linear,
+    fragments: size - meta - linear,
+    ingressIfindex,
+  };
 }
 
 /** `xdp_md` as the caller gets it back: offsets from the start of the metadata. */
-export function xdpContextOut(plan: TestPlan, place: { data: number; dataEnd: number; dataMeta: number }): Uint8Array | null {
+export function xdpContextOut(
+  plan: TestPlan,
+  place: { data: number; dataEnd: number; dataMeta: number },
+): Uint8Array | null {
   if (plan.context === null) return null;
   const out = plan.context.slice();
   const view = new DataView(out.buffer);

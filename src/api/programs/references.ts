@@ -19,13 +19,24 @@ const MAX_MAPS = 64;
 const SYSCALL = 'PROG_LOAD';
 
 /** What the source register of a load-immediate says of its immediate. */
-const Pseudo = { CONSTANT: 0, MAP_FD: 1, MAP_VALUE: 2, BTF_ID: 3, FUNCTION: 4, MAP_INDEX: 5, MAP_INDEX_VALUE: 6 } as const;
+const Pseudo = {
+  CONSTANT: 0,
+  MAP_FD: 1,
+  MAP_VALUE: 2,
+  BTF_ID: 3,
+  FUNCTION: 4,
+  MAP_INDEX: 5,
+  MAP_INDEX_VALUE: 6,
+} as const;
 
 /**
  * Find the maps that a program names by descriptor (SPEC §8.10, §8.13). Throws BpfError: EBADF for a closed
  * descriptor, EINVAL for one that is no map, E2BIG for more than 64 maps.
  */
-export function mapReferences(bytes: Uint8Array, mapOfFd: (fd: number) => MapObject | 'closed' | 'other'): MapReference[] {
+export function mapReferences(
+  bytes: Uint8Array,
+  mapOfFd: (fd: number) => MapObject | 'closed' | 'other',
+): MapReference[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = bytes.length / INSTRUCTION_SIZE;
   const references: MapReference[] = [];
@@ -40,7 +51,11 @@ export function mapReferences(bytes: Uint8Array, mapOfFd: (fd: number) => MapObj
     insn++;
   }
   if (distinctMaps(references).length > MAX_MAPS) {
-    throw new BpfError('E2BIG', SYSCALL, `insns: ${distinctMaps(references).length} maps, expected at most ${MAX_MAPS}`);
+    throw new BpfError(
+      'E2BIG',
+      SYSCALL,
+      `insns: ${distinctMaps(references).length} maps, expected at most ${MAX_MAPS}`,
+    );
   }
   return references;
 }
@@ -57,7 +72,11 @@ function referenceOf(source: number, insn: number, offset: number, resolve: () =
       return null;
     case Pseudo.MAP_FD:
       if (offset !== 0) {
-        throw new BpfError('EINVAL', SYSCALL, `instruction ${insn}: a map load has 0 in its second half, given ${offset}`);
+        throw new BpfError(
+          'EINVAL',
+          SYSCALL,
+          `instruction ${insn}: a map load has 0 in its second half, given ${offset}`,
+        );
       }
       return { insn, kind: 'map', map: resolve(), offset: 0 };
     case Pseudo.MAP_VALUE:
@@ -68,7 +87,9 @@ function referenceOf(source: number, insn: number, offset: number, resolve: () =
       });
     case Pseudo.MAP_INDEX:
     case Pseudo.MAP_INDEX_VALUE:
-      throw new BpfError('ENOTSUPP', SYSCALL, `instruction ${insn}: maps by index need fd_array`, { missing: 'fd_array' });
+      throw new BpfError('ENOTSUPP', SYSCALL, `instruction ${insn}: maps by index need fd_array`, {
+        missing: 'fd_array',
+      });
     default:
       throw new BpfError('EINVAL', SYSCALL, `instruction ${insn}: unknown load-immediate of kind ${source}`);
   }

@@ -109,7 +109,11 @@ export function contextCopy(attributes: TestRunAttributes, size: number): Uint8A
   if (given === null) return attributes.ctx_out ? new Uint8Array(size) : null;
   const bytes = attributes.ctx_size_in ?? given.length;
   if (bytes > LARGEST_ATTRIBUTE || given.subarray(size, bytes).some((byte) => byte !== 0)) {
-    throw new BpfError('E2BIG', SYSCALL, `ctx_size_in: given ${bytes} bytes, of which only the first ${size} may be set`);
+    throw new BpfError(
+      'E2BIG',
+      SYSCALL,
+      `ctx_size_in: given ${bytes} bytes, of which only the first ${size} may be set`,
+    );
   }
   if (bytes > given.length) {
     throw new BpfError('EFAULT', SYSCALL, `ctx_in: given ${given.length} bytes, expected ${bytes}`);
@@ -166,7 +170,10 @@ function writeData(attributes: TestRunAttributes, { data, fragments }: TestOutco
   const linear = Math.max(0, Math.min(room, data.length) - fragments);
   if (out !== null) {
     out.set(data.subarray(0, linear));
-    out.set(data.subarray(data.length - fragments).subarray(0, Math.max(0, Math.min(room, data.length) - linear)), linear);
+    out.set(
+      data.subarray(data.length - fragments).subarray(0, Math.max(0, Math.min(room, data.length) - linear)),
+      linear,
+    );
   }
   attributes.data_size_out = data.length;
   if (fits) return null;
@@ -182,4 +189,3 @@ function writeContext(attributes: TestRunAttributes, context: Uint8Array): BpfEr
   if (room >= context.length) return null;
   return new BpfError('ENOSPC', SYSCALL, `ctx_out: room for ${room} bytes, the context has ${context.length}`);
 }
-

@@ -75,7 +75,7 @@ function narrow(skb: i32, offset: i32, bytes: i32, flags: u64): i64 {
 }
 
 function widen(skb: i32, offset: i32, bytes: i32, flags: u64): i64 {
-  const encapsulate = (flags & ENCAP) != 0;
+  const encapsulate = (flags & ENCAP_L3) != 0;
   const below = hidden(skb);
   const mac = macLength(skb);
   if (encapsulate) {

@@ -89,7 +89,6 @@ export function resetUnnecessary(skb: i32): void {
 export function helper_28(from: i64, fromSize: i64, to: i64, toSize: i64, seed: i64): i64 {
   const before = <i32>fromSize;
   const after = <i32>toSize;
-  if ((before | after) & 3) return E_INVAL;
   let sum = <u32>seed;
   if (before != 0 && after != 0) sum = subtract(sumOf(<i32>to, after, sum), sumOf(<i32>from, before, 0));
   else if (after != 0) sum = sumOf(<i32>to, after, sum);

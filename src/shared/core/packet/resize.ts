@@ -4,6 +4,7 @@ import {
   E_INVAL,
   E_NOMEM,
   E_NOTSUPP,
+  ENCAPSULATED,
   hidden,
   IP,
   IP_HEADER,
@@ -13,9 +14,6 @@ import {
   NETWORK,
   SKB_LONGEST,
   SKB_PROTOCOL,
-  SUMMED,
-  SUMMED_COMPLETE,
-  SUMMED_NONE,
 } from './layout';
 import { closeGap, data, length, macLength, networkOffset, openGap, place, push, reserve, writable } from './skb';
 
@@ -38,12 +36,11 @@ export function helper_38(context: i64, newLength: i64, flags: i64): i64 {
   const bytes = <u32>newLength;
   const least = max<i32>(networkOffset(skb), 0);
   if (flags != 0 || bytes > SKB_LONGEST || bytes < <u32>least) return E_INVAL;
+  if (load<u32>(hidden(skb), ENCAPSULATED) != 0) return E_NOTSUPP;
   const now = length(skb);
   if (bytes > now) {
     if (!reserve(skb, 0, bytes - now)) return E_NOMEM;
     memory.fill(data(skb) + now, 0, bytes - now);
-  } else if (bytes < now && load<u32>(hidden(skb), SUMMED) == SUMMED_COMPLETE) {
-    store<u32>(hidden(skb), SUMMED_NONE, SUMMED);
   }
   place(skb, data(skb), bytes);
   return 0;

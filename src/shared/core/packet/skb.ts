@@ -1,4 +1,5 @@
 /** The geometry of an `__sk_buff`: where its bytes begin and end, and making room for more. */
+import { removeFromSum } from './checksum';
 import {
   END,
   HEAD,
@@ -95,6 +96,7 @@ export function openGap(skb: i32, offset: i32, bytes: i32): bool {
 /** Take `bytes` at `offset` away; what lies before them moves back, the headers with it. */
 export function closeGap(skb: i32, offset: i32, bytes: i32): void {
   const start = data(skb);
+  removeFromSum(skb, start + offset, bytes, false);
   memory.copy(start + bytes, start, offset);
   pull(skb, bytes);
   shiftHeaders(skb, bytes);
