@@ -270,7 +270,11 @@ describe('loads and stores of packet bytes', { skip }, () => {
       ]) {
         for (const type of [SCHED_CLS, SOCKET_FILTER]) {
           same({ type, source: `r6 = r1\nr0 = *(${size} *)skb[${offset}]\nexit`, data: frame(64) });
-          same({ type, source: `r6 = r1\nr7 = 3\nr0 = *(${size} *)skb[r7 ${offset < 0 ? `- ${-offset}` : `+ ${offset}`}]\nexit`, data: frame(64) });
+          same({
+            type,
+            source: `r6 = r1\nr7 = 3\nr0 = *(${size} *)skb[r7 ${offset < 0 ? `- ${-offset}` : `+ ${offset}`}]\nexit`,
+            data: frame(64),
+          });
         }
       }
     }

@@ -9,11 +9,10 @@ const LONGEST_SYSCALL_CONTEXT = 65_535;
 /** `bpf_perf_event_data`: registers, sample period, address. Longest of all architectures. */
 export const LONGEST_PERF_CONTEXT = 1024;
 
-const NO_PACKET = ['data_in', 'data_out', 'data_size_in', 'data_size_out', 'ctx_out', 'ctx_size_out'] as const;
+const NO_PACKET = ['data_in', 'data_out', 'ctx_out', 'duration', 'repeat'] as const;
 
 export function rawTracepointPlan(attributes: TestRunAttributes, maxContextOffset: number): TestPlan {
-  refuseBuffers(attributes, ['data_in', 'data_out', 'ctx_out', 'ctx_size_out']);
-  for (const name of ['duration', 'repeat'] as const) refuse(attributes, name);
+  for (const name of NO_PACKET) refuse(attributes, name);
   checkZero(attributes, 'batch_size');
   const context = contextBytes(attributes, maxContextOffset, RAW_TRACEPOINT_CONTEXT);
   const onCpu = ((attributes.flags ?? 0) & TestFlags.RUN_ON_CPU) !== 0;
@@ -27,8 +26,7 @@ export function rawTracepointPlan(attributes: TestRunAttributes, maxContextOffse
 }
 
 export function syscallPlan(attributes: TestRunAttributes, maxContextOffset: number): TestPlan {
-  refuseBuffers(attributes, NO_PACKET);
-  for (const name of ['repeat', 'flags'] as const) refuse(attributes, name);
+  for (const name of [...NO_PACKET, 'flags'] as const) refuse(attributes, name);
   checkZero(attributes, 'batch_size');
   const context = contextBytes(attributes, maxContextOffset, LONGEST_SYSCALL_CONTEXT);
   return { type: ProgramType.SYSCALL, data: new Uint8Array(0), context, repeat: 1 };
@@ -60,10 +58,6 @@ function padded(bytes: Uint8Array, size: number): Uint8Array {
   const copy = new Uint8Array(size);
   copy.set(bytes);
   return copy;
-}
-
-function refuseBuffers(attributes: TestRunAttributes, names: readonly (keyof TestRunAttributes)[]): void {
-  for (const name of names) refuse(attributes, name);
 }
 
 function refuse(attributes: TestRunAttributes, name: keyof TestRunAttributes): void {

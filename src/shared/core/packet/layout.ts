@@ -96,6 +96,12 @@ export const TYPE_LWT_IN: u32 = 10;
 export const TYPE_LWT_OUT: u32 = 11;
 export const TYPE_LWT_XMIT: u32 = 12;
 
+/**
+ * How long the MAC header was when it was last looked at: 0 at the start of a test run, as in the kernel, whose
+ * VLAN helpers take so many bytes into a complete checksum and out of it again.
+ */
+export const MAC_LENGTH: i32 = 60;
+
 /** Whether runs of this type have a packet behind an `__sk_buff`. */
 export function isSkb(type: u32): bool {
   if (type == TYPE_SCHED_CLS || type == TYPE_SCHED_ACT || type == TYPE_SOCKET_FILTER) return true;

@@ -11,6 +11,7 @@ import {
   IPV6,
   IPV6_HEADER,
   MAC,
+  MAC_LENGTH,
   NETWORK,
   SKB_LONGEST,
   SKB_PROTOCOL,
@@ -27,6 +28,7 @@ export function helper_43(context: i64, headRoom: i64, flags: i64): i64 {
   push(skb, bytes);
   memory.fill(data(skb), 0, bytes);
   store<i32>(hidden(skb), data(skb), MAC);
+  store<i32>(hidden(skb), macLength(skb), MAC_LENGTH);
   return 0;
 }
 

@@ -8,6 +8,7 @@ import {
   ETHERNET,
   hidden,
   MAC,
+  MAC_LENGTH,
   NETWORK,
   SKB_PROTOCOL,
   SKB_VLAN_PRESENT,
@@ -34,18 +35,36 @@ export function helper_18(context: i64, protocol: i64, tci: i64): i64 {
   const skb = <i32>context;
   let tag = <u32>protocol & 0xffff;
   if (!isVlan(tag)) tag = VLAN_Q;
+  withMac(skb);
   if (load<u32>(skb, SKB_VLAN_PRESENT) != 0) {
     const outer = load<u32>(skb, SKB_VLAN_PROTOCOL);
     if (!insertTag(skb, outer, load<u32>(skb, SKB_VLAN_TCI))) return E_NOMEM;
     store<u32>(skb, outer, SKB_PROTOCOL);
   }
   putBeside(skb, tag, <u32>tci & 0xffff);
+  withoutMac(skb);
   return 0;
+}
+
+/** While tags move, a complete checksum covers the MAC header as well. */
+function withMac(skb: i32): void {
+  addToSum(skb, load<i32>(hidden(skb), MAC), load<i32>(hidden(skb), MAC_LENGTH), false);
+}
+
+function withoutMac(skb: i32): void {
+  removeFromSum(skb, load<i32>(hidden(skb), MAC), load<i32>(hidden(skb), MAC_LENGTH), false);
 }
 
 /** bpf_skb_vlan_pop(skb): the next tag, if the packet has one, takes its place. */
 export function helper_19(context: i64): i64 {
   const skb = <i32>context;
+  withMac(skb);
+  const result = pop(skb);
+  withoutMac(skb);
+  return result;
+}
+
+function pop(skb: i32): i64 {
   if (load<u32>(skb, SKB_VLAN_PRESENT) != 0) {
     store<u32>(skb, 0, SKB_VLAN_PRESENT);
     store<u32>(skb, 0, SKB_VLAN_TCI);
@@ -77,7 +96,8 @@ function insertTag(skb: i32, protocol: u32, tci: u32): bool {
   store<u16>(start, <u16>protocol, ADDRESSES);
   store<u16>(start, bswap<u16>(<u16>tci), ADDRESSES + 2);
   store<i32>(hidden(skb), start, MAC);
-  addToSum(skb, start + ADDRESSES + 2, VLAN_TAG, false);
+  addToSum(skb, start + ADDRESSES, VLAN_TAG, false);
+  store<i32>(hidden(skb), load<i32>(hidden(skb), MAC_LENGTH) + VLAN_TAG, MAC_LENGTH);
   return true;
 }
 
@@ -86,7 +106,7 @@ function takeTag(skb: i32): i32 {
   if (length(skb) < <u32>(ETHERNET + VLAN_TAG)) return -1;
   const below = hidden(skb);
   const old = data(skb);
-  removeFromSum(skb, old + ADDRESSES + 2, VLAN_TAG, false);
+  removeFromSum(skb, old + ADDRESSES, VLAN_TAG, false);
   const tci = <i32>bswap<u16>(load<u16>(old, ADDRESSES + 2));
   store<u32>(skb, encapsulated(old, length(skb)), SKB_PROTOCOL);
   memory.copy(old + VLAN_TAG, old, ADDRESSES);
@@ -94,6 +114,7 @@ function takeTag(skb: i32): i32 {
   store<i32>(below, load<i32>(below, MAC) + VLAN_TAG, MAC);
   const start = data(skb);
   if (load<i32>(below, NETWORK) - start < ETHERNET) store<i32>(below, start + ETHERNET, NETWORK);
+  store<i32>(below, load<i32>(below, NETWORK) - start, MAC_LENGTH);
   return tci;
 }
 
