@@ -23,7 +23,7 @@ let shared: Arena | undefined;
 
 /** One small arena for all tests of a file. */
 export function testArena(): Arena {
-  shared ??= createArena({ bytes: 2 ** 32, slots: 4, cpus: 2, module: coreModule() });
+  shared ??= createArena({ bytes: 16 * 1024 * 1024, slots: 4, cpus: 2, module: coreModule() });
   return shared;
 }
 

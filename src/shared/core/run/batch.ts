@@ -5,7 +5,7 @@ import { redirectVerdict } from '../packet/verdicts';
 import { runArea } from './area';
 import { RECORD_BYTES, RUN_CONTEXT, RUN_STACK_TOP } from './layout';
 import { finish, prepare } from './prepare';
-import { beginRun } from './tail-calls';
+import { resetTailCalls } from '../types/prog-array';
 
 /** Packet of the batch that is being run, for reports of traps. */
 let position: i32 = 0;
@@ -27,7 +27,7 @@ export function runBatch(entry: i32, batch: i32, first: i32, count: i32, type: u
     }
     const context = prepare(record, type);
     if (context == 0) break;
-    beginRun();
+    resetTailCalls();
     finish(record, type, context, <u32>call_indirect<i64>(entry, <i64>context, stackTop));
     if (--left == 0) leave();
   }
@@ -58,7 +58,7 @@ export function runRepeat(entry: i32, context: i32, count: i32, perSection: i32)
       left = perSection;
       enter();
     }
-    beginRun();
+    resetTailCalls();
     result = call_indirect<i64>(entry, <i64><u32>context, stackTop);
     if (--left == 0) leave();
   }
