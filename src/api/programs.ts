@@ -1,4 +1,4 @@
-import { installProgram, isInstalled, uninstallProgram } from '../shared/execution/install.js';
+import { uninstallProgram } from '../shared/execution/install.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
 import type { InstalledProgram, PrintkLine } from '../workers/protocol.js';
@@ -9,12 +9,12 @@ import type { Pool, RunnableProgram } from './pool.js';
 import { ProgramTrapError } from './pool/errors.js';
 import { Program, type ProgramBackend } from './program.js';
 import { checkLoadAttributes, instructionBytes, type ProgramLoadAttributes, programName } from './programs/attributes.js';
-import { programBackend, typeName } from './programs/backend.js';
+import { MAX_PACKET, programBackend, typeName } from './programs/backend.js';
 import { type BuiltProgram, buildProgram } from './programs/build.js';
 import { checkLogAttributes, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
 import { runOnce } from './programs/run-once.js';
-import { checkContextPairs, planTest, type TestRunAttributes, writeOutputs } from './programs/test-run.js';
+import { type TestRunAttributes, testPacket, writeOutputs } from './programs/test-run.js';
 
 export type { ProgramLoadAttributes } from './programs/attributes.js';
 export type { TestRunAttributes } from './programs/test-run.js';
@@ -75,9 +75,8 @@ export class Programs {
 
   /** PROG_TEST_RUN, on the calling thread. Outputs are written into `attributes`. Returns 0. */
   testRun(attributes: TestRunAttributes): number {
-    checkContextPairs(attributes);
     const program = this.#kernel.programOf(attributes.prog_fd, 'PROG_TEST_RUN');
-    const plan = planTest(attributes, program.type);
+    const packet = testPacket(attributes, program.type, MAX_PACKET);
     const installed = this.#compiled(program);
     this.#leaseCpu();
     const host = {
@@ -85,9 +84,7 @@ export class Programs {
       printk: (programId: number, text: string) => this.#printk(programId, text),
     };
     try {
-      const { arena } = this.#kernel;
-      if (!isInstalled(arena, program.id)) installProgram(arena, installed, host);
-      writeOutputs(attributes, plan, runOnce(arena, installed, { entry: program.id }, plan));
+      writeOutputs(attributes, runOnce(this.#kernel.arena, installed, host, packet, attributes.repeat || 1));
     } catch (error) {
       if (error instanceof ProgramTrapError) {
         this.#hooks.readersLeft?.();
