@@ -14,6 +14,7 @@ export {
   type ProgramRunResult,
   type ProgramTestResult,
   type ProgramTypeName,
+  type ProgramWarning,
 } from './api/program.js';
 export type { ProgramSpec } from './api/runtime/load-program.js';
 export type { RuntimeStats, WorkerStats } from './api/stats.js';
@@ -57,5 +58,7 @@ export {
   u64be,
   type ValueOf,
 } from './api/codecs.js';
+export { AssemblyError } from './shared/program/asm/index.js';
+export type { Instruction } from './shared/program/insn/instruction.js';
 export { Errno, type ErrnoName } from './shared/errno.js';
 export { Command, MapFlags, MapType, ProgramFlags, ProgramType, UpdateFlags } from './shared/uapi.js';

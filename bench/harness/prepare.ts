@@ -87,8 +87,8 @@ function word(value: number): Uint8Array {
   return bytes;
 }
 
-function fill(syscalls: Syscalls, fd: number, map: BenchMap, { kind, count }: BenchFill): void {
-  if (kind === 'entries') throw new Error(`${map.type_name}: fill by entries belongs to map types of later versions`);
+function fill(syscalls: Syscalls, fd: number, map: BenchMap, { kind, count, entries }: BenchFill): void {
+  if (kind === 'entries') return fillEntries(syscalls, fd, entries ?? []);
   for (let start = 0; start < count; start += BATCH) {
     const size = Math.min(BATCH, count - start);
     const keys = kind === 'array' ? arrayKeys(start, size) : hashKeys(start, size);
@@ -96,6 +96,13 @@ function fill(syscalls: Syscalls, fd: number, map: BenchMap, { kind, count }: Be
     const attributes = { map_fd: fd, keys, values, count: size };
     syscalls.bpf('MAP_UPDATE_BATCH', attributes);
     if (attributes.count !== size) throw new Error(`filled ${attributes.count} of ${size} elements`);
+  }
+}
+
+function fillEntries(syscalls: Syscalls, fd: number, entries: readonly (readonly [string, string])[]): void {
+  for (const [key, value] of entries) {
+    const attributes = { map_fd: fd, key: Uint8Array.from(Buffer.from(key, 'hex')), value: Uint8Array.from(Buffer.from(value, 'hex')), flags: 0 };
+    syscalls.bpf('MAP_UPDATE_ELEM', attributes);
   }
 }
 

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface BenchFill {
   readonly kind: 'array' | 'hash' | 'entries';
   readonly count: number;
+  /** Kind `entries`: keys and values in hex. */
+  readonly entries?: readonly (readonly [string, string])[];
 }
 
 export interface BenchMap {

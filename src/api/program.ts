@@ -1,8 +1,15 @@
 import '../shared/dispose.js';
+import type { ProgramTypeName } from './programs/types.js';
 import { type CheckTable, checkOptions, integer, boolean, matching, withDefault } from './options.js';
 
-/** Program types of the friendly layer, by their kernel names in lower case. */
-export type ProgramTypeName = 'socket_filter' | 'sched_cls' | 'xdp' | 'perf_event';
+export type { ProgramTypeName } from './programs/types.js';
+
+/** What the verifier noticed in a program that it accepted. */
+export interface ProgramWarning {
+  /** Instruction, in slots of 8 bytes. */
+  readonly slot: number;
+  readonly message: string;
+}
 
 export interface ProgramRunOptions {
   /**
@@ -70,6 +77,8 @@ export interface ProgramBackend {
   run(id: number, packets: readonly Uint8Array[], options: ProgramRunOptions): Promise<ProgramRunResult>;
   loop(id: number, packets: readonly Uint8Array[], options: ProgramLoopOptions): ProgramLoop;
   testRun(fd: number, data: Uint8Array, repeat: number): ProgramTestResult;
+  verdict(id: number): { log: string; processed: number | null; warnings: readonly ProgramWarning[] };
+  coverage(id: number): Uint32Array | undefined;
   close(fd: number): void;
 }
 
@@ -90,6 +99,11 @@ export class Program {
   readonly type: ProgramTypeName;
   /** File descriptor that this object holds, for `runtime.bpf()`. */
   readonly fd: number;
+  /** The verifier's log, as far as the `logLevel` of the spec asked for it. */
+  readonly log: string;
+  /** Instructions that the verifier processed; null for a program that was loaded unsafe. */
+  readonly processed: number | null;
+  readonly warnings: readonly ProgramWarning[];
   readonly #backend: ProgramBackend;
   #closed = false;
 
@@ -100,6 +114,10 @@ export class Program {
     this.type = identity.type;
     this.fd = identity.fd;
     this.#backend = backend;
+    const { log, processed, warnings } = backend.verdict(identity.id);
+    this.log = log;
+    this.processed = processed;
+    this.warnings = warnings;
   }
 
   get closed(): boolean {
@@ -144,6 +162,15 @@ export class Program {
       throw new TypeError(`program.testRun(): data: given ${typeof data}, expected a Uint8Array`);
     }
     return this.#backend.testRun(this.fd, data, repeat as number);
+  }
+
+  /**
+   * How often each instruction ran so far, by slots of 8 bytes, on all threads together; undefined when the program
+   * was not loaded with `coverage: true`. Counts of threads that run at this moment may be a little behind.
+   */
+  coverage(): Uint32Array | undefined {
+    this.#checkOpen('coverage');
+    return this.#backend.coverage(this.id);
   }
 
   /** Give up the file descriptor. Runs under way go on to their end. Closing twice does nothing. */

@@ -1,23 +1,53 @@
 import { uninstallProgram } from '../shared/execution/install.js';
+import { SLOT_SIZE } from '../shared/program/insn/codec.js';
+import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../shared/program/prepare.js';
+import type { VerifyWarning } from '../shared/program/verifier/types.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
 import type { InstalledProgram, PrintkLine } from '../workers/protocol.js';
 import { BpfError } from './errors.js';
 import type { Kernel } from './kernel/kernel.js';
-import type { ProgramObject } from './kernel/objects.js';
+import type { MapObject, ProgramObject } from './kernel/objects.js';
 import type { Pool, RunnableProgram } from './pool.js';
+import { allocate } from './pool/batch.js';
 import { ProgramTrapError } from './pool/errors.js';
 import { Program, type ProgramBackend } from './program.js';
 import { checkLoadAttributes, instructionBytes, type ProgramLoadAttributes, programName } from './programs/attributes.js';
-import { MAX_PACKET, programBackend, typeName } from './programs/backend.js';
-import { type BuiltProgram, buildProgram } from './programs/build.js';
+import { MAX_PACKET, programBackend } from './programs/backend.js';
+import { buildJob, type LoadOptions, refusal } from './programs/build.js';
+import { Loader } from './programs/loader.js';
 import { checkLogAttributes, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
 import { runOnce } from './programs/run-once.js';
+import { typeName } from './programs/types.js';
 import { type TestRunAttributes, testPacket, writeOutputs } from './programs/test-run.js';
 
 export type { ProgramLoadAttributes } from './programs/attributes.js';
 export type { TestRunAttributes } from './programs/test-run.js';
+
+/** What the verifier said of a program that it accepted. */
+export interface ProgramVerdict {
+  readonly log: string;
+  /** Instructions that it processed; null when it was left out. */
+  readonly processed: number | null;
+  readonly warnings: readonly VerifyWarning[];
+}
+
+interface LoadedProgram {
+  readonly attributes: ProgramLoadAttributes;
+  readonly options: LoadOptions;
+  readonly maps: readonly MapObject[];
+  readonly prepared: Prepared;
+  readonly module: WebAssembly.Module | null;
+  /** Address of the coverage counters, 0 = none. */
+  readonly coverage: number;
+  readonly log: LoadLog;
+}
+
+/** A u32 for each slot. */
+const COUNTER_BYTES = 4;
+/** Name of a program's function in stack traces when it has none of its own. */
+const UNNAMED = 'program';
 
 export interface ProgramsHooks {
   /** A line that a program printed on the main thread. */
@@ -27,9 +57,6 @@ export interface ProgramsHooks {
   trap?(error: ProgramTrapError): void;
 }
 
-const TRUSTED =
-  'only structural checks were made: programs are trusted code until the verifier exists, and may read and write the whole arena';
-
 /**
  * The service behind PROG_LOAD and PROG_TEST_RUN, and behind the friendly `Program`. It owns what the kernel's
  * program objects leave out: the compiled form that threads install.
@@ -37,7 +64,10 @@ const TRUSTED =
 export class Programs {
   readonly #kernel: Kernel;
   readonly #hooks: ProgramsHooks;
+  readonly #loader = new Loader();
   readonly #installed = new Map<number, InstalledProgram>();
+  readonly #verdicts = new Map<number, ProgramVerdict>();
+  readonly #counters = new Map<number, { readonly address: number; readonly slots: number }>();
   readonly #backend: ProgramBackend;
   #pool: Pool | null = null;
 
@@ -54,23 +84,65 @@ export class Programs {
   }
 
   /** PROG_LOAD. Returns a descriptor. The log buffer is written whether the load succeeds or not. */
-  load(attributes: ProgramLoadAttributes): number {
-    this.#checkCaller(attributes.prog_type);
-    checkLoadAttributes(attributes);
-    const fault = checkLogAttributes(attributes);
-    if (fault !== null) throw new BpfError('EINVAL', 'PROG_LOAD', fault);
-    const log = new LoadLog(attributes);
-    let built: BuiltProgram;
+  load(attributes: ProgramLoadAttributes, options: LoadOptions = {}): number {
+    const log = this.#begin(attributes);
+    return this.#logged(log, attributes, () => {
+      const coverage = this.#coverage(attributes, options);
+      try {
+        const { job, maps } = buildJob(this.#kernel, attributes, options, coverage);
+        const prepared = prepare(job);
+        return this.#take({ attributes, options, maps, prepared, module: moduleOf(prepared), coverage, log });
+      } catch (error) {
+        this.#freeCoverage(coverage);
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * As `load`, verifying and compiling on the loading thread. The maps that the program names are held meanwhile.
+   * Rejects with AbortError when the signal fires.
+   */
+  async loadAsync(attributes: ProgramLoadAttributes, options: LoadOptions & { signal?: AbortSignal } = {}): Promise<number> {
+    const log = this.#begin(attributes);
+    const coverage = this.#coverage(attributes, options);
+    const held: MapObject[] = [];
     try {
-      built = this.#build(attributes);
-      log.line(TRUSTED);
+      const { job, maps } = buildJob(this.#kernel, attributes, options, coverage);
+      for (const map of maps) {
+        this.#kernel.holdMap(map);
+        held.push(map);
+      }
+      const { prepared, module } = await this.#loader.prepare(job, options.signal);
+      return this.#logged(log, attributes, () =>
+        this.#take({ attributes, options, maps, prepared, module, coverage, log }),
+      );
     } catch (error) {
-      if (error instanceof BpfError) log.line(error.message);
-      finishLog(log, attributes, error);
+      this.#freeCoverage(coverage);
       throw error;
+    } finally {
+      for (const map of held) this.#kernel.putMap(map);
     }
-    finishLog(log, attributes);
-    return this.#add(attributes, built);
+  }
+
+  /** What the verifier said of a loaded program. */
+  verdict(id: number): ProgramVerdict {
+    const verdict = this.#verdicts.get(id);
+    if (verdict === undefined) throw new Error(`broken invariant: program ${id} has no verdict`);
+    return verdict;
+  }
+
+  /** Coverage counters of a program, one a slot of 8 bytes; undefined when it was loaded without. */
+  coverage(id: number): Uint32Array | undefined {
+    const counters = this.#counters.get(id);
+    if (counters === undefined) return undefined;
+    const first = counters.address / COUNTER_BYTES;
+    return this.#kernel.arena.u32.slice(first, first + counters.slots);
+  }
+
+  /** Ends the loading thread; loads under way reject. */
+  close(): Promise<void> {
+    return this.#loader.close();
   }
 
   /** PROG_TEST_RUN, on the calling thread. Outputs are written into `attributes`. Returns 0. */
@@ -98,6 +170,9 @@ export class Programs {
   /** For `KernelHooks.onProgramReleased`: nothing runs the program and nothing can name it any more. */
   released(program: ProgramObject): void {
     this.#installed.delete(program.id);
+    this.#verdicts.delete(program.id);
+    this.#freeCoverage(this.#counters.get(program.id)?.address ?? 0);
+    this.#counters.delete(program.id);
     this.#pool?.uninstall(program.id);
     uninstallProgram(this.#kernel.arena, program.id);
   }
@@ -134,26 +209,78 @@ export class Programs {
     }
   }
 
-  #build(attributes: ProgramLoadAttributes): BuiltProgram {
-    const built = buildProgram(this.#kernel, instructionBytes(attributes), programName(attributes.prog_name), attributes.prog_type);
-    if (attributes.prog_type === ProgramType.PERF_EVENT && this.#kernel.rules === '4.12') {
-      const violation = perfEventViolation(built.maps);
-      if (violation !== null) throw new BpfError('EINVAL', 'PROG_LOAD', violation);
-    }
-    return built;
+  /** The checks that come before the program's text. */
+  #begin(attributes: ProgramLoadAttributes): LoadLog {
+    this.#checkCaller(attributes.prog_type);
+    checkLoadAttributes(attributes);
+    const fault = checkLogAttributes(attributes);
+    if (fault !== null) throw new BpfError('EINVAL', 'PROG_LOAD', fault);
+    return new LoadLog(attributes);
   }
 
-  #add(attributes: ProgramLoadAttributes, built: BuiltProgram): number {
-    const { maps, module, offsets } = built;
+  /** Write the log out after `run`, whether it succeeds or not. */
+  #logged(log: LoadLog, attributes: ProgramLoadAttributes, run: () => number): number {
+    let fd: number;
+    try {
+      fd = run();
+    } catch (error) {
+      finishLog(log, attributes, error);
+      throw error;
+    }
+    try {
+      finishLog(log, attributes);
+    } catch (error) {
+      this.#kernel.close(fd);
+      throw error;
+    }
+    return fd;
+  }
+
+  #take(loaded: LoadedProgram): number {
+    const { attributes, maps, prepared, log } = loaded;
+    log.append(prepared.log);
+    if (!prepared.ok) throw refusal(prepared);
+    if (attributes.prog_type === ProgramType.PERF_EVENT && this.#kernel.rules === '4.12') {
+      const violation = perfEventViolation(maps);
+      if (violation !== null) throw new BpfError('EINVAL', 'PROG_LOAD', violation);
+    }
+    return this.#add(loaded, prepared);
+  }
+
+  #add({ attributes, options, maps, module, coverage }: LoadedProgram, prepared: PreparedProgram): number {
     const name = programName(attributes.prog_name);
     const insns = instructionBytes(attributes).slice();
-    const program = this.#kernel.addProgram({ name, type: attributes.prog_type, insns, module, maps });
-    const installed = { id: program.id, name: built.moduleName, type: program.type, module, offsets };
+    const type = attributes.prog_type;
+    const program = this.#kernel.addProgram({ name, type, insns, module, maps: [...maps] });
+    const { compiled } = prepared;
+    const interpreted = module === null || options.engine === 'interpreter';
+    const installed: InstalledProgram = {
+      id: program.id,
+      name: name || UNNAMED,
+      moduleName: compiled.moduleName,
+      type,
+      module,
+      offsets: compiled.offsets,
+      interpreted: interpreted ? prepared.program : null,
+    };
     this.#installed.set(program.id, installed);
+    const { log, counts, warnings } = prepared;
+    this.#verdicts.set(program.id, { log, processed: counts?.processed ?? null, warnings });
+    if (coverage !== 0) this.#counters.set(program.id, { address: coverage, slots: insns.length / SLOT_SIZE });
     this.#pool?.install(installed);
     const fd = this.#kernel.openProgram(program);
     this.#kernel.putProgram(program);
     return fd;
+  }
+
+  /** Room for coverage counters: its address, or 0 when none were asked for. */
+  #coverage(attributes: ProgramLoadAttributes, { coverage = false }: LoadOptions): number {
+    if (!coverage) return 0;
+    return allocate(this.#kernel.arena, (instructionBytes(attributes).length / SLOT_SIZE) * COUNTER_BYTES, 'coverage counters');
+  }
+
+  #freeCoverage(address: number): void {
+    if (address !== 0) this.#kernel.arena.core.memoryFree(address);
   }
 
   #compiled(program: ProgramObject): InstalledProgram {

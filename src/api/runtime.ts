@@ -67,10 +67,11 @@ export class Runtime {
   }
 
   /**
-   * Load a program from assembly text, instructions or bytes. Throws BpfError (its message says which
-   * instruction), or AssemblerError for text that is no assembly.
+   * Load a program from assembly text, instructions or bytes. It is verified and compiled on a thread of its own;
+   * `runtime.bpf('PROG_LOAD', …)` does it here and now. Rejects with BpfError (its message says which instruction,
+   * its `cause` explains), AssemblyError for text that is no assembly, OptionError, or AbortError.
    */
-  loadProgram(spec: ProgramSpec): Program {
+  async loadProgram(spec: ProgramSpec): Promise<Program> {
     return loadProgram(this.#open('loadProgram'), spec);
   }
 
@@ -152,7 +153,8 @@ export class Runtime {
   }
 
   async #shutDown(): Promise<void> {
-    const { pool, registry, kernel, readers, gracePeriods, events } = this.#parts;
+    const { pool, programs, registry, kernel, readers, gracePeriods, events } = this.#parts;
+    await programs.close();
     await pool?.destroy();
     registry.closeAll();
     kernel.closeAll();

@@ -26,7 +26,6 @@ export const Errno = {
   EDEADLK: 35,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
-  EBADMSG: 74,
   EOVERFLOW: 75,
   EILSEQ: 84,
   EOPNOTSUPP: 95,

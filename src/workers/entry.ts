@@ -42,11 +42,17 @@ function start(data: WorkerData): TaskContext {
 function wire(thread: ClaimedThread, data: WorkerData): TaskContext {
   const { arena, slot, incarnation, cpu } = thread;
   const statistics = new ThreadStatistics(arena.memory.buffer, data.statistics, slot);
-  const executor = new Executor(arena, statistics, data.sectionNanoseconds, cpu);
-  const control = new Control(executor, statistics, { slot, cpu });
   const controlChannel = new MessageChannel();
   const mainChannel = new MessageChannel();
   const controlEndpoint = new DrainableEndpoint(controlChannel.port1);
+  const executor = new Executor({
+    arena,
+    statistics,
+    sectionNanoseconds: data.sectionNanoseconds,
+    cpu,
+    fetchPrograms: () => void controlEndpoint.drain(),
+  });
+  const control = new Control(executor, statistics, { slot, cpu });
   const mainEndpoint = new DrainableEndpoint(mainChannel.port1);
   Comlink.expose(control, controlEndpoint.endpoint);
   const main = Comlink.wrap<MainControl>(mainEndpoint.endpoint);

@@ -1,5 +1,5 @@
 import type { Arena } from '../shared/arena.js';
-import { installProgram, isInstalled, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
+import { entryOf, installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
 import { trapInstruction, trapReason } from '../shared/execution/trap.js';
 import { monotonicNanoseconds } from './clock.js';
 import type { Failure, InstalledProgram, PrintkLine, TrapDetail } from './protocol.js';
@@ -13,6 +13,15 @@ const FIRST_PER_SECTION = 16;
 
 export type SliceResult = { packets: number; failure?: Failure };
 
+export interface ExecutorOptions {
+  readonly arena: Arena;
+  readonly statistics: ThreadStatistics;
+  /** A batch's read-side sections are kept below about this long. */
+  readonly sectionNanoseconds: number;
+  readonly cpu: number;
+  fetchPrograms(): void;
+}
+
 /**
  * Runs programs over batches in this thread: the table of installed programs, the size of read-side
  * sections, statistics, printk lines, and recovery after a trap.
@@ -24,15 +33,23 @@ export class Executor {
   readonly #programs = new Map<number, InstalledProgram>();
   readonly #host: ProgramHost;
   readonly #cpu: number;
+  /** Reads the thread's port for programs that were posted; called in the middle of a run. */
+  readonly #fetchPrograms: () => void;
   #lines: PrintkLine[] = [];
   #nanosecondsPerPacket = 0;
 
-  constructor(arena: Arena, statistics: ThreadStatistics, sectionNanoseconds: number, cpu: number) {
+  constructor(options: ExecutorOptions) {
+    const { arena, statistics, sectionNanoseconds, cpu } = options;
+    this.#fetchPrograms = options.fetchPrograms;
     this.#arena = arena;
     this.#statistics = statistics;
     this.#sectionNanoseconds = sectionNanoseconds;
     this.#cpu = cpu;
-    this.#host = { now: monotonicNanoseconds, printk: (id, text) => this.#keepLine(id, text) };
+    this.#host = {
+      now: monotonicNanoseconds,
+      printk: (id, text) => this.#keepLine(id, text),
+      ensureProgram: (id) => this.#ensure(id),
+    };
   }
 
   get programs(): { id: number; name: string }[] {
@@ -42,7 +59,7 @@ export class Executor {
   install(program: InstalledProgram): Failure | null {
     if (this.#programs.has(program.id)) return null;
     try {
-      installProgram(this.#arena, program, this.#host);
+      if (program.module !== null) installProgram(this.#arena, { ...program, module: program.module }, this.#host);
     } catch (error) {
       return {
         code: 'ERR_INNERMAP_INSTALL',
@@ -54,12 +71,12 @@ export class Executor {
   }
 
   uninstall(programId: number): boolean {
-    this.#programs.delete(programId);
-    return uninstallProgram(this.#arena, programId);
+    uninstallProgram(this.#arena, programId);
+    return this.#programs.delete(programId);
   }
 
   has(programId: number): boolean {
-    return isInstalled(this.#arena, programId);
+    return this.#programs.has(programId);
   }
 
   /** About how many packets of this program's kind take `nanoseconds`. */
@@ -77,7 +94,7 @@ export class Executor {
     let result: SliceResult;
     core.setProgram(programId);
     try {
-      const done = core.runBatch(programId, batch, first, count, program.type, perSection);
+      const done = core.runBatch(this.#entry(program), batch, first, count, program.type, perSection);
       result = done === count ? { packets: done } : { packets: Math.max(0, done), failure: refused(program, done) };
     } catch (error) {
       result = this.#recover(program, error, first);
@@ -92,6 +109,18 @@ export class Executor {
     const lines = this.#lines;
     if (lines.length > 0) this.#lines = [];
     return lines;
+  }
+
+  /** A tail call is about to enter a program that this thread has not installed: it was posted before its slot was set. */
+  #ensure(programId: number): boolean {
+    this.#fetchPrograms();
+    return entryOf(this.#arena, programId) !== undefined;
+  }
+
+  #entry(program: InstalledProgram): number {
+    const entry = entryOf(this.#arena, program.id);
+    if (entry === undefined) throw new Error(`broken invariant: program ${program.id} is known but not installed`);
+    return entry;
   }
 
   #keepLine(programId: number, text: string): void {
@@ -120,7 +149,7 @@ export class Executor {
 
 /** A trap as data: program, instruction, packet. */
 export function trapFailure(program: InstalledProgram, error: unknown, packet: number): Failure {
-  const instruction = trapInstruction(error, program.name, program.offsets);
+  const instruction = trapInstruction(error, program.moduleName, program.offsets);
   const reason = trapReason(error);
   const detail: TrapDetail = { programId: program.id, program: program.name, instruction, packet, reason };
   const where = instruction === null ? 'an unknown instruction' : `instruction ${instruction}`;

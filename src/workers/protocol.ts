@@ -1,14 +1,20 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ArenaHandle } from '../shared/arena.js';
+import type { CheckedProgram } from '../shared/program/types.js';
 
 /** What a thread needs to run a program; posted to every worker before a run can name the program. */
 export interface InstalledProgram {
   /** Program id, also its index in the thread's function table. */
   id: number;
   name: string;
+  /** Name of the module in stack traces. */
+  moduleName: string;
   /** Program type (uapi number). */
   type: number;
-  module: WebAssembly.Module;
+  /** Null: only the interpreter can run it. */
+  module: WebAssembly.Module | null;
+  /** The program for the interpreter; null: compiled code runs. */
+  interpreted: CheckedProgram | null;
   /** Pairs (byte offset in the module, instruction index), ascending: names the instruction of a trap. */
   offsets: Uint32Array;
 }

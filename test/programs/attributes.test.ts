@@ -27,15 +27,15 @@ describe('attributes of PROG_LOAD', () => {
     refused({ license: null }, 'EFAULT', /license/);
     refused({ prog_type: 0 }, 'EINVAL', /prog_type/);
     refused({ prog_type: 77 }, 'EINVAL', /prog_type/);
-    refused({ prog_flags: 16 }, 'EINVAL', /SLEEPABLE/);
+    refused({ prog_type: 31, expected_attach_type: 1 }, 'EINVAL', /expected_attach_type/);
     refused({ prog_type: 3, prog_flags: 0x20 }, 'EINVAL', /XDP/);
     refused({ prog_name: 'sixteen_chars_16' }, 'EINVAL', /prog_name/);
     refused({ prog_name: 'with space' }, 'EINVAL', /prog_name/);
   });
 
   test('what the kernel could do and this library cannot says what is missing', () => {
-    refused({ prog_type: 31 }, 'ENOTSUPP', /program type SYSCALL/);
-    refused({ prog_btf_fd: 3 }, 'ENOTSUPP', /BTF/);
+    refused({ prog_type: 26 }, 'ENOTSUPP', /program type TRACING/);
+    refused({ attach_btf_id: 3 }, 'ENOTSUPP', /BTF/);
   });
 
   test('insn_cnt limits the instructions, and a name ends at its NUL', () => {

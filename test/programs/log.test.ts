@@ -9,7 +9,7 @@ function textOf(buffer: Uint8Array): string {
 test('a log that fits is NUL-terminated and says how much room it took', () => {
   const buffer = new Uint8Array(16).fill(0xff);
   const log = new LoadLog({ log_level: 1, log_buf: buffer, log_size: 16 });
-  log.line('hello');
+  log.append("hello\n");
   assert.deepEqual(log.finish(), { trueSize: 7, truncated: false });
   assert.equal(textOf(buffer), 'hello\n');
 });
@@ -21,7 +21,7 @@ test('a log that is too long keeps its end, or its beginning with BPF_LOG_FIXED'
   ] as const) {
     const buffer = new Uint8Array(5);
     const log = new LoadLog({ log_level: level, log_buf: buffer, log_size: 5 });
-    log.line('0123456789');
+    log.append('0123456789\n');
     assert.deepEqual(log.finish(), { trueSize: 12, truncated: true });
     assert.equal(textOf(buffer), kept);
   }

@@ -66,7 +66,8 @@ export interface ProgramObject {
   readonly type: number;
   /** The instructions, 8 bytes each, as loaded. */
   readonly insns: Uint8Array;
-  readonly module: WebAssembly.Module;
+  /** Null: the interpreter runs it. */
+  readonly module: WebAssembly.Module | null;
   /** Maps that the program refers to, each once. */
   readonly maps: MapObject[];
   references: number;

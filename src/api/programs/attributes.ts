@@ -18,11 +18,17 @@ export interface ProgramLoadAttributes extends LogAttributes {
   prog_ifindex?: number;
   expected_attach_type?: number;
   prog_btf_fd?: number;
+  func_info_rec_size?: number;
+  func_info?: Uint8Array | null;
   func_info_cnt?: number;
+  line_info_rec_size?: number;
+  line_info?: Uint8Array | null;
   line_info_cnt?: number;
   attach_btf_id?: number;
   attach_prog_fd?: number;
   core_relo_cnt?: number;
+  /** Descriptors that load-immediates name by index: i32 each. */
+  fd_array?: Uint8Array | null;
   fd_array_cnt?: number;
   /** Written back: the log size that would have held everything. */
   log_true_size?: number;
@@ -35,23 +41,30 @@ const { STRICT_ALIGNMENT, ANY_ALIGNMENT, TEST_RND_HI32, TEST_STATE_FREQ, TEST_RE
 /** They steer the verifier only. */
 const VERIFIER_FLAGS = STRICT_ALIGNMENT | ANY_ALIGNMENT | TEST_RND_HI32 | TEST_STATE_FREQ | TEST_REG_INVARIANTS;
 const XDP_FLAGS = ProgramFlags.XDP_HAS_FRAGS | ProgramFlags.XDP_DEV_BOUND_ONLY;
-const SUPPORTED: readonly number[] = [
+/** Types whose contexts and helpers are known here. */
+const SUPPORTED: ReadonlySet<number> = new Set([
   ProgramType.SOCKET_FILTER,
+  ProgramType.KPROBE,
   ProgramType.SCHED_CLS,
+  ProgramType.SCHED_ACT,
+  ProgramType.TRACEPOINT,
   ProgramType.XDP,
   ProgramType.PERF_EVENT,
-];
+  ProgramType.CGROUP_SKB,
+  ProgramType.LWT_IN,
+  ProgramType.LWT_OUT,
+  ProgramType.LWT_XMIT,
+  ProgramType.SK_SKB,
+  ProgramType.RAW_TRACEPOINT,
+  ProgramType.SYSCALL,
+]);
 
 /** Attributes that ask for what has no meaning here, or none yet. */
 const UNAVAILABLE = {
   prog_ifindex: 'offload to a network device',
-  prog_btf_fd: 'BTF of programs',
-  func_info_cnt: 'BTF of programs',
-  line_info_cnt: 'BTF of programs',
   attach_btf_id: 'kernel BTF',
   attach_prog_fd: 'programs that attach to programs',
-  core_relo_cnt: 'CO-RE relocations',
-  fd_array_cnt: 'fd_array',
+  core_relo_cnt: 'CO-RE relocations by the kernel (loadObject applies them)',
 } as const satisfies Partial<Record<keyof ProgramLoadAttributes, string>>;
 
 /** The checks of the kernel that need no program text, in its order. Throws BpfError. */
@@ -74,6 +87,7 @@ export function checkLoadAttributes(attributes: ProgramLoadAttributes): void {
     throw new BpfError('EFAULT', SYSCALL, 'license: given null, expected a NUL-terminated text such as "GPL"');
   }
   checkType(attributes.prog_type, flags);
+  checkAttachType(attributes);
   checkName(attributes.prog_name);
   checkUnavailable(attributes);
 }
@@ -95,23 +109,55 @@ export function programName(name: Uint8Array | string | undefined): string {
   return String.fromCharCode(...name.subarray(0, end < 0 ? name.length : end));
 }
 
+/** Whether programs of this type can be loaded. */
+export function isLoadable(type: number): boolean {
+  return SUPPORTED.has(type);
+}
+
+/** GPL, or one of the double licences that the kernel takes for it. */
+export function isGpl(license: Uint8Array | string | null): boolean {
+  return GPL_COMPATIBLE.has(typeof license === 'string' ? license : programName(license ?? undefined));
+}
+
+const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
+  'GPL',
+  'GPL v2',
+  'GPL and additional rights',
+  'Dual BSD/GPL',
+  'Dual MIT/GPL',
+  'Dual MPL/GPL',
+]);
+
+/** Descriptors of `fd_array`, as many as the buffer holds. */
+export function fdArrayOf({ fd_array }: ProgramLoadAttributes): number[] {
+  if (!fd_array) return [];
+  const view = new DataView(fd_array.buffer, fd_array.byteOffset, fd_array.byteLength);
+  return Array.from({ length: Math.floor(fd_array.length / 4) }, (_, index) => view.getInt32(index * 4, true));
+}
+
 function checkType(type: number, flags: number): void {
-  if (!SUPPORTED.includes(type)) {
+  if (!SUPPORTED.has(type)) {
     const name = Object.entries(ProgramType).find(([, number]) => number === type)?.[0];
-    const expected = 'expected SOCKET_FILTER (1), SCHED_CLS (3), XDP (6) or PERF_EVENT (7)';
     if (name === undefined || type === ProgramType.UNSPEC) {
-      throw new BpfError('EINVAL', SYSCALL, `prog_type: given ${type}, ${expected}`);
+      throw new BpfError('EINVAL', SYSCALL, `prog_type: given ${type}, expected a program type such as XDP (6)`);
     }
     const missing = `program type ${name}`;
-    throw new BpfError('ENOTSUPP', SYSCALL, `prog_type: ${missing} is not available yet, ${expected}`, { missing });
-  }
-  if (flags & ProgramFlags.SLEEPABLE) {
-    throw new BpfError('EINVAL', SYSCALL, 'prog_flags: BPF_F_SLEEPABLE (16) is for program types that may sleep');
+    throw new BpfError('ENOTSUPP', SYSCALL, `prog_type: ${missing} needs kernel objects that do not exist here`, { missing });
   }
   if (flags & XDP_FLAGS && type !== ProgramType.XDP) {
     throw new BpfError('EINVAL', SYSCALL, 'prog_flags: BPF_F_XDP_* flags are for XDP programs');
   }
 }
+
+/** Only few types have their attach type checked at load. */
+function checkAttachType({ prog_type, expected_attach_type = 0 }: ProgramLoadAttributes): void {
+  const most = prog_type === ProgramType.CGROUP_SKB ? CGROUP_INET_EGRESS : 0;
+  if (prog_type !== ProgramType.CGROUP_SKB && prog_type !== ProgramType.SYSCALL) return;
+  if (expected_attach_type <= most) return;
+  throw new BpfError('EINVAL', SYSCALL, `expected_attach_type: given ${expected_attach_type}, expected 0 to ${most}`);
+}
+
+const CGROUP_INET_EGRESS = 1;
 
 /** As map names: letters, digits, `_` and `.`. */
 function checkName(name: Uint8Array | string | undefined): void {

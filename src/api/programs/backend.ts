@@ -1,7 +1,6 @@
-import { ProgramType } from '../../shared/uapi.js';
 import type { Pool } from '../pool.js';
 import { poolClosed } from '../pool/errors.js';
-import type { ProgramBackend, ProgramTypeName } from '../program.js';
+import type { ProgramBackend } from '../program.js';
 import type { Programs } from '../programs.js';
 import type { TestRunAttributes } from './test-run.js';
 
@@ -9,11 +8,7 @@ import type { TestRunAttributes } from './test-run.js';
 export const MAX_PACKET = 16_384;
 
 /** What `Program` objects call: the pool for runs and loops, PROG_TEST_RUN for test runs. */
-export function programBackend(
-  programs: Programs,
-  pool: () => Pool | null,
-  close: (fd: number) => void,
-): ProgramBackend {
+export function programBackend(programs: Programs, pool: () => Pool | null, close: (fd: number) => void): ProgramBackend {
   const running = (): Pool => {
     const found = pool();
     if (found === null) throw poolClosed();
@@ -40,21 +35,8 @@ export function programBackend(
       const { retval = 0, data_size_out = 0, duration = 0 } = attributes;
       return { verdict: retval, data: out.slice(0, data_size_out), duration };
     },
+    verdict: (id) => programs.verdict(id),
+    coverage: (id) => programs.coverage(id),
     close,
   };
-}
-
-export function typeName(type: number): ProgramTypeName {
-  switch (type) {
-    case ProgramType.SOCKET_FILTER:
-      return 'socket_filter';
-    case ProgramType.SCHED_CLS:
-      return 'sched_cls';
-    case ProgramType.XDP:
-      return 'xdp';
-    case ProgramType.PERF_EVENT:
-      return 'perf_event';
-    default:
-      throw new Error(`broken invariant: a program of type ${type} was loaded`);
-  }
 }

@@ -46,7 +46,12 @@ export class LoadLog {
   }
 
   line(text: string): void {
-    this.#text += `${text}\n`;
+    this.append(`${text}\n`);
+  }
+
+  /** Text that ends with a newline. */
+  append(text: string): void {
+    this.#text += text;
   }
 
   /** Write the log out. Returns the size that would have held all of it, NUL included, and whether it was cut. */

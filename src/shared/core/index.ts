@@ -17,12 +17,11 @@ export {
   outerFind,
 } from './elements';
 export { arrayOfMapsExchange } from './types/array-of-maps';
-export { batchPosition, helper_23, runBatch, runFinish, runPrepare, runRepeat } from './run/batch';
-export * from './packet/index';
+export { batchPosition, runBatch } from './run/batch';
 export { setStep, stepCount } from './step';
 export { queuePeek, queuePop, queuePush } from './types/queue-stack';
 export { bloomAdd, bloomTest } from './types/bloom-filter';
-export { progArrayGet, progArraySet, resetTailCalls as beginRun, tail_call_target } from './types/prog-array';
+export { progArrayGet, progArraySet, tail_call_target } from './types/prog-array';
 export { perfEventSet } from './types/perf-event-array';
 export { ringbufConsume, ringbufEvent, ringbufNext, ringbufOutputF64 as ringbufOutput, ringbufQueryF64 as ringbufQuery, ringData } from './rings';
 export { userRingbufOutput } from './types/user-ringbuf';

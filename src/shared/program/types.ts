@@ -53,4 +53,10 @@ export interface CheckedProgram {
   readonly reached?: Uint8Array;
 }
 
-export type ProgramFailure = { readonly code: ErrnoName; readonly message: string; readonly slot: number };
+export interface ProgramFailure {
+  readonly code: ErrnoName;
+  readonly message: string;
+  readonly slot: number;
+  /** What the library does not have. The code is then ENOTSUPP. */
+  readonly missing?: string;
+}

@@ -1,0 +1,106 @@
+import { Worker } from 'node:worker_threads';
+import type { PrepareJob, Prepared } from '../../shared/program/prepare.js';
+import type { LoaderAnswer, LoaderRequest } from '../../workers/loader.js';
+import { abortErrorOf } from '../grace-periods/errors.js';
+import { PoolError, poolClosed } from '../pool/errors.js';
+
+export interface Loaded {
+  readonly prepared: Prepared;
+  readonly module: WebAssembly.Module | null;
+}
+
+interface Pending {
+  resolve(loaded: Loaded): void;
+  reject(error: Error): void;
+}
+
+/**
+ * The thread that verifies and compiles programs. It starts with the first program, keeps nothing alive while it is
+ * idle, and is stopped, and started anew, when a job is given up while it runs.
+ */
+export class Loader {
+  readonly #pending = new Map<number, Pending>();
+  readonly #jobs = new Map<number, PrepareJob>();
+  #worker: Worker | null = null;
+  #last = 0;
+  #closed = false;
+
+  /** Rejects with AbortError when the signal fires; the verifier stops at once then. */
+  prepare(job: PrepareJob, signal?: AbortSignal): Promise<Loaded> {
+    if (this.#closed) return Promise.reject(poolClosed());
+    if (signal?.aborted) return Promise.reject(abortErrorOf(signal, 'loadProgram'));
+    const serial = ++this.#last;
+    return new Promise((resolve, reject) => {
+      const give = () => this.#giveUp(serial, abortErrorOf(signal as AbortSignal, 'loadProgram'));
+      signal?.addEventListener('abort', give, { once: true });
+      const done = () => signal?.removeEventListener('abort', give);
+      this.#pending.set(serial, {
+        resolve: (loaded) => {
+          done();
+          resolve(loaded);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      });
+      this.#jobs.set(serial, job);
+      this.#post(serial, job);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const serial of [...this.#pending.keys()]) this.#take(serial)?.reject(poolClosed());
+    await this.#worker?.terminate();
+  }
+
+  #post(serial: number, job: PrepareJob): void {
+    this.#worker ??= this.#start();
+    this.#worker.ref();
+    this.#worker.postMessage({ serial, job } satisfies LoaderRequest);
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('../../workers/loader.js', import.meta.url), { name: 'innermap-loader' });
+    worker.on('message', (answer: LoaderAnswer) => this.#receive(answer));
+    worker.on('error', (error) => this.#died(worker, error));
+    worker.on('exit', () => this.#died(worker, new Error('the loading thread ended')));
+    return worker;
+  }
+
+  #receive(answer: LoaderAnswer): void {
+    const pending = this.#take(answer.serial);
+    if ('error' in answer) {
+      const { name, message } = answer.error;
+      pending?.reject(new PoolError('ERR_INNERMAP_LOAD', `loading the program failed: ${name}: ${message}`));
+    } else pending?.resolve(answer);
+  }
+
+  /** Stop the thread: a job cannot be interrupted otherwise. The other jobs are posted to its successor. */
+  #giveUp(serial: number, error: Error): void {
+    const pending = this.#take(serial);
+    if (pending === undefined) return;
+    const worker = this.#worker;
+    this.#worker = null;
+    void worker?.terminate();
+    for (const [other, job] of this.#jobs) this.#post(other, job);
+    pending.reject(error);
+  }
+
+  #died(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = null;
+    for (const serial of [...this.#pending.keys()]) {
+      this.#take(serial)?.reject(new PoolError('ERR_INNERMAP_LOAD', `loading the program failed: ${error.message}`));
+    }
+  }
+
+  #take(serial: number): Pending | undefined {
+    const pending = this.#pending.get(serial);
+    this.#pending.delete(serial);
+    this.#jobs.delete(serial);
+    if (this.#pending.size === 0) this.#worker?.unref();
+    return pending;
+  }
+}
