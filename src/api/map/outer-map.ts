@@ -114,7 +114,7 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
     const { workspace } = this;
     this.keyCodec.encode(key, workspace.memory, workspace.keyOffset);
     const inner = this.guarded(operation, () => this.core.outerFind(address, workspace.keyAddress));
-    if (inner === 0 || inner === -Errno.ENOENT) return undefined;
+    if (inner === 0 || inner === -Errno.ENOENT || inner === -Errno.E2BIG) return undefined;
     if (inner < 0) throw this.failure(operation, inner);
     return this.host.kernel.mapAt(inner);
   }
