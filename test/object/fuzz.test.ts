@@ -91,7 +91,10 @@ test(`${INPUTS} damaged objects are read or refused, and nothing else`, () => {
     try {
       seen[tryOne(bytes, target)]++;
     } catch (error) {
-      throw new Error(`input ${input} of seed ${SEED}, made of ${file}`, { cause: error });
+      throw new Error(
+        `input ${input} of seed ${SEED}, made of ${file}: ${error instanceof Error ? error.stack : error}`,
+        { cause: error },
+      );
     }
     const took = performance.now() - before;
     assert.ok(took < SLOW, `input ${input} of seed ${SEED}, made of ${file}: took ${took} ms`);

@@ -49,10 +49,15 @@ function propertyName(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
+const MAX_NESTING = 8;
+/** Characters of a struct without a name. */
+const MAX_TEXT = 20_000;
+
 class TypeWriter {
   readonly #btf: Btf | undefined;
   readonly #names = new Map<BtfType, string>();
   readonly #declarations: string[] = [];
+  #depth = 0;
 
   constructor(btf: Btf | undefined) {
     this.#btf = btf;
@@ -82,7 +87,7 @@ class TypeWriter {
         return this.#array(btf, type.element);
       case 'struct':
       case 'union':
-        return type.name === '' ? this.#members(btf, type, '') : this.#named(btf, type);
+        return type.name === '' ? this.#anonymous(btf, type) : this.#named(btf, type);
       case 'datasec':
         return 'object';
       default:
@@ -101,6 +106,15 @@ class TypeWriter {
     if (type.kind === 'int' && type.size === 1 && type.encoding !== 'bool') return 'Uint8Array';
     const inner = this.type(element);
     return /^[\w.]+$/.test(inner) ? `${inner}[]` : `(${inner})[]`;
+  }
+
+  /** Written out where it stands; a type may lie in others very many times, so not without end. */
+  #anonymous(btf: Btf, type: BtfComposite): string {
+    if (this.#depth >= MAX_NESTING) return 'object';
+    this.#depth++;
+    const members = this.#members(btf, type, '');
+    this.#depth--;
+    return members.length > MAX_TEXT ? 'object' : members;
   }
 
   #named(btf: Btf, type: BtfComposite): string {

@@ -88,6 +88,21 @@ export function listSpecialFields(btf: Btf, valueType: number): readonly Special
 /** The kernel follows structs in structs to this depth. */
 const MAX_NESTING = 4;
 
+/** Types in which none was found, and how deep was looked: a type may lie in others very many times. */
+const WITHOUT = new WeakMap<BtfComposite, number>();
+
+function mayContain(btf: Btf, type: BtfComposite, depth: number): boolean {
+  const searched = WITHOUT.get(type);
+  if (searched !== undefined && searched <= depth) return false;
+  const found = type.members.some((member) => {
+    const inner = resolvedType(btf, member.type);
+    if (inner.kind !== 'struct') return false;
+    return SPECIAL_TYPES.has(inner.name) || (depth + 1 < MAX_NESTING && mayContain(btf, inner, depth + 1));
+  });
+  if (!found) WITHOUT.set(type, depth);
+  return found;
+}
+
 function collectMember(
   btf: Btf,
   parent: BtfComposite,
@@ -108,6 +123,6 @@ function collect(btf: Btf, id: number, offset: number, depth: number, fields: Sp
     if (offset % special.alignment === 0) fields.push({ kind: special.kind, offset, size: special.size });
     return;
   }
-  if (depth >= MAX_NESTING) return;
+  if (depth >= MAX_NESTING || !mayContain(btf, type, depth)) return;
   for (const member of type.members) collectMember(btf, type, member, offset, depth + 1, fields);
 }

@@ -67,8 +67,19 @@ export function alignmentOf(btf: Btf, id: number): number {
   }
 }
 
+/** Structs that lie in each other many times over are looked at once. */
+const ALIGNMENTS = new WeakMap<BtfComposite, number>();
+
 /** That of the strictest member, or 1 for a packed struct, which shows by a member or a size out of line. */
 function compositeAlignment(btf: Btf, type: BtfComposite): number {
+  const known = ALIGNMENTS.get(type);
+  if (known !== undefined) return known;
+  const alignment = strictestMember(btf, type);
+  ALIGNMENTS.set(type, alignment);
+  return alignment;
+}
+
+function strictestMember(btf: Btf, type: BtfComposite): number {
   let alignment = 1;
   for (const member of type.members) {
     const own = alignmentOf(btf, member.type);

@@ -10,10 +10,13 @@ import {
   sizeOf,
   typeOf,
 } from '../btf/index.js';
+import { malformed } from '../errors.js';
 import { bitsCodec, enumCodec, floatCodec, intCodec } from './scalars.js';
 import { type PlacedField, placedArray, placedStruct } from './structs.js';
 import { charArray, rawBytes } from './text.js';
 
+/** Of a struct, its anonymous members included. */
+const MAX_MEMBERS = 65_536;
 /** What the kernel keeps in a value for itself: not shown, and left alone. */
 const HIDDEN: ReadonlySet<string> = new Set(['bpf_spin_lock', 'bpf_timer', 'bpf_wq']);
 /** Elements of a larger array are not worth an object each: it is read as bytes. */
@@ -27,6 +30,17 @@ const MAX_ELEMENTS = 65_536;
  */
 export function codecOf(btf: Btf, id: number): Codec<unknown> {
   const type = resolvedType(btf, id);
+  const known = CODECS.get(type);
+  if (known !== undefined) return known;
+  const codec = makeCodec(btf, id, type);
+  CODECS.set(type, codec);
+  return codec;
+}
+
+/** A type may lie in others very many times. */
+const CODECS = new WeakMap<BtfType, Codec<unknown>>();
+
+function makeCodec(btf: Btf, id: number, type: BtfType): Codec<unknown> {
   switch (type.kind) {
     case 'int':
       return intCodec(type);
@@ -100,6 +114,7 @@ export function flatMembers(btf: Btf, type: BtfComposite): FlatMember[] {
   const collect = (from: BtfComposite, base: number, outer: number): void => {
     // Whatever lies in a union shares its place, also through a struct in it.
     const union = from.kind === 'union' && outer === 0 ? ++unions : outer;
+    if (members.length > MAX_MEMBERS) throw malformed(`BTF: ${cName(type)} has more than ${MAX_MEMBERS} members`);
     for (const member of from.members) {
       const inner = resolvedType(btf, member.type);
       const place = base + member.bitOffset;

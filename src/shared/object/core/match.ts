@@ -1,8 +1,12 @@
 /** Finding in the target's types what a path says of the object's own. */
 import { type Btf, resolve, resolvedType, sizeOf, typeOf } from '../btf/index.js';
+import { malformed } from '../errors.js';
 import type { AccessPath, Step } from './access.js';
 import { fieldsAreCompatible, type Pair, sameKind, typesAreCompatible, typesMatch } from './compatible.js';
 import { CoreKind, essentialName, isEnumKind, isFieldKind } from './kinds.js';
+
+/** Members looked at for one access: anonymous members may multiply each other. */
+const MAX_SEARCHED = 1_000_000;
 
 /** Types of the target by the name and kind they are candidates for. Made once, for many relocations. */
 export class Candidates {
@@ -70,6 +74,7 @@ class TargetWalk {
   #current: number;
   /** The member that #current was reached by is the last of its struct: its array may go on behind its end. */
   #isLast = false;
+  #searched = 0;
 
   constructor(pair: Pair, root: number, index: number, size: number) {
     this.#pair = pair;
@@ -106,6 +111,9 @@ class TargetWalk {
     const { target } = this.#pair;
     const struct = resolvedType(target, id);
     if ((struct.kind !== 'struct' && struct.kind !== 'union') || depth > 32) return false;
+    this.#searched += struct.members.length;
+    if (this.#searched > MAX_SEARCHED)
+      throw malformed(`BTF: type ${id} and its anonymous members have too many members`);
     for (const [index, member] of struct.members.entries()) {
       const place = bitOffset + member.bitOffset;
       if (member.name === '') {

@@ -2,7 +2,7 @@
 import { MapFlags, MapType } from '../../uapi.js';
 import { alignmentOf, type Btf, type BtfVariable, resolvedType, sizeOf, typeOf } from '../btf/index.js';
 import { type ElfSymbol, isUndefined, SymbolBinding } from '../elf/index.js';
-import { unresolved, unsupported } from '../errors.js';
+import { malformed, unresolved, unsupported } from '../errors.js';
 import type { ObjectSource } from '../source.js';
 import type { ObjectMapSpec } from '../spec.js';
 
@@ -23,6 +23,9 @@ const BUILT_IN: Readonly<Record<string, KconfigValue>> = {
   LINUX_HAS_BPF_COOKIE: 0,
   LINUX_HAS_SYSCALL_WRAPPER: 0,
 };
+
+/** Bytes of all `__kconfig` externs together: each is a number or a short text. */
+const MAX_KCONFIG = 65_536;
 
 export interface Externs {
   readonly byName: ReadonlyMap<string, Extern>;
@@ -64,9 +67,13 @@ export function kconfigPlaces(btf: Btf | undefined): KconfigPlace[] {
   if (btf === undefined || section?.kind !== 'datasec') return [];
   let end = 0;
   return section.variables.map(({ type: variable }) => {
-    const { type, name } = typeOf(btf, variable) as BtfVariable;
+    const declared = typeOf(btf, variable);
+    if (declared.kind !== 'var') throw malformed(`section ${KCONFIG}: holds a ${declared.kind}, expected variables`);
+    const { type, name } = declared;
     const size = sizeOf(btf, type);
     if (size === undefined || size === 0) throw unsupported(`extern ${name}: its type has no size`);
+    if (end + size > MAX_KCONFIG)
+      throw unsupported(`extern ${name}: more than ${MAX_KCONFIG} bytes of kernel configuration`);
     const alignment = alignmentOf(btf, type);
     const offset = Math.ceil(end / alignment) * alignment;
     end = offset + size;
