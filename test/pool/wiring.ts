@@ -109,7 +109,6 @@ export async function wire(given: { workers: number; rules?: '4.12' | '6.18' }):
       ),
     async destroy() {
       await pool?.destroy();
-      kernel.closeAll();
       gracePeriods.close();
     },
   };
