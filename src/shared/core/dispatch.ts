@@ -97,6 +97,7 @@ export function typeNextKey(map: usize, key: usize, out: usize): i32 {
     case ARRAY:
     case PERCPU_ARRAY:
     case PROG_ARRAY:
+    case PERF_EVENT_ARRAY:
     case ARRAY_OF_MAPS: return indexNextKey(map, key, out);
     case LPM_TRIE: return lpmNextKey(map, key, out);
     default: return -ENOTSUPP;
