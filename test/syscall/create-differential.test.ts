@@ -45,7 +45,7 @@ test(`${COUNT} random attributes of MAP_CREATE`, { skip }, async () => {
   const differences: string[] = [];
   for (let index = 0; index < COUNT; index++) {
     const attributes = randomAttributes(random);
-    if (index % 100 === 0) await pair.library.target.barrier();
+    await pair.library.target.barrier();
     if (
       Number(attributes['max_entries']) * (Number(attributes['value_size']) + Number(attributes['key_size']) + 64) >
       SMALL

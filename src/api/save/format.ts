@@ -55,6 +55,7 @@ export function unseal(bytes: Uint8Array): Uint8Array {
   const version = view.getUint32(8, true);
   if (version !== VERSION)
     throw new SaveError('ERR_INNERMAP_SAVE_VERSION', `saved maps of version ${version}, this library reads ${VERSION}`);
+  if (view.getUint32(12, true) !== 0) throw damaged('its header has unknown bits');
   const payload = bytes.subarray(PAYLOAD_AT);
   const length = view.getBigUint64(16, true);
   if (length !== BigInt(payload.length)) throw damaged(`${payload.length} bytes of payload, expected ${length}`);

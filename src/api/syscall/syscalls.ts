@@ -2,7 +2,7 @@ import { Command } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { MemoryMapping } from '../../shared/mapping.js';
 import type { CapabilitySet } from '../kernel/capabilities.js';
-import { mainCpu } from '../kernel/cpu.js';
+import { moveTo } from '../kernel/cpu.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProgramLoadAttributes } from '../programs/attributes.js';
 import type { TestRunAttributes } from '../programs/test-run.js';
@@ -91,7 +91,8 @@ export class Syscalls {
    */
   bpf(command: BpfCommand, attr: BpfAttributes, options: number | CallOptions = {}): number {
     const { size, capabilities, cpu } = typeof options === 'number' ? { size: options } : options;
-    if (cpu !== undefined) this.#moveTo(cpu);
+    const { core, arena, possibleCpus } = this.kernel;
+    if (cpu !== undefined) moveTo(core, arena.slot, cpu, possibleCpus);
     if (capabilities === undefined) return this.#call(command, attr, size);
     const before = this.kernel.capabilities;
     this.kernel.capabilities = capabilities;
@@ -132,16 +133,6 @@ export class Syscalls {
     const attributes = readAttributes(layout, attr, size);
     const handler = HANDLERS.get(number);
     return handler ? handler(this.kernel, attributes) : this.#program(number, attributes);
-  }
-
-  #moveTo(cpu: number): void {
-    const result = mainCpu(this.kernel.core, cpu);
-    if (result < 0)
-      throw BpfError.of(
-        -result,
-        'bpf',
-        `cpu: ${cpu}, expected a CPU below ${this.kernel.possibleCpus} that no worker holds`,
-      );
   }
 
   /** Close a descriptor. Throws EBADF when it is not open. */

@@ -119,20 +119,16 @@ export class LibrarySide implements Side {
 /** What this build of the core has not got, of what a map needs; undefined if it can be created. */
 export function missingType({ target }: LibrarySide, config: MapConfig): string | undefined {
   const { type, keySize, valueSize, maxEntries, flags } = config;
-  if (type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS) return undefined;
+  const inner = target.bpf('MAP_CREATE', { map_type: MapType.ARRAY, key_size: 4, value_size: 4, max_entries: 1 });
   try {
-    const attributes = {
-      map_type: type,
-      key_size: keySize,
-      value_size: valueSize,
-      max_entries: maxEntries,
-      map_flags: flags,
-    };
-    target.close(target.bpf('MAP_CREATE', attributes));
+    const sizes = { key_size: keySize, value_size: valueSize, max_entries: maxEntries };
+    target.close(target.bpf('MAP_CREATE', { map_type: type, ...sizes, map_flags: flags, inner_map_fd: inner }));
     return undefined;
   } catch (error) {
     if (error instanceof BpfError && error.missing !== undefined) return error.missing;
     throw error;
+  } finally {
+    target.close(inner);
   }
 }
 
