@@ -6,10 +6,14 @@ export { OptionError } from './api/options.js';
 export { BpfError, CoreTrapError } from './api/errors.js';
 export { AbortError, TimeoutError, type WaitOptions } from './api/grace-periods.js';
 export { PoolError, ProgramTrapError } from './api/pool/errors.js';
-export { type BpfMap, type ArrayMap, BulkWriteError, type ElementMap, type HashMap, type OuterMap } from './api/map.js';
+export { BulkWriteError } from './api/map.js';
+export type * from './api/map/types.js';
 export type { MapOf, MapSpec } from './api/map.js';
 export {
   Program,
+  type ProgramLoop,
+  type ProgramLoopOptions,
+  type ProgramLoopResult,
   type ProgramRunOptions,
   type ProgramRunResult,
   type ProgramTestResult,
@@ -17,7 +21,7 @@ export {
   type ProgramWarning,
 } from './api/program.js';
 export type { ProgramSpec } from './api/runtime/load-program.js';
-export type { RuntimeStats, WorkerStats } from './api/stats.js';
+export type { RuntimeStats, WorkerStatistics, WorkerStats } from './api/stats.js';
 export {
   CHANNELS,
   type FailureEvent,
@@ -62,3 +66,22 @@ export { AssemblyError } from './shared/program/asm/index.js';
 export type { Instruction } from './shared/program/insn/instruction.js';
 export { Errno, type ErrnoName } from './shared/errno.js';
 export { Command, MapFlags, MapType, ProgramFlags, ProgramType, UpdateFlags } from './shared/uapi.js';
+export {
+  BtfError,
+  type KconfigValue,
+  ObjectError,
+  type ObjectErrorCode,
+  type ReadObjectOptions,
+  readObject,
+  typesOf,
+} from './shared/object/index.js';
+export type {
+  ObjectMapReference,
+  ObjectMapSpec,
+  ObjectProgramSpec,
+  ObjectSpec,
+  ObjectVariableSpec,
+} from './shared/object/index.js';
+export { type Assembled, type AssembleOptions, assemble } from './shared/program/asm/index.js';
+export { type DisassembleOptions, disassemble, formatInstruction } from './shared/program/disasm/index.js';
+export { decode as decodeInstructions, encode as encodeInstructions } from './shared/program/insn/codec.js';

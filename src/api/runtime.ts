@@ -6,11 +6,12 @@ import type { RuntimeEvent, RuntimeEventMap } from './events.js';
 import type { WaitOptions } from './grace-periods.js';
 import { createMap, type MapOf, type MapSpec } from './map.js';
 import { loadProgram, type ProgramSpec } from './runtime/load-program.js';
+import { PoolError } from './pool/errors.js';
 import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
 import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
 import type { Program } from './program.js';
-import { type RuntimeStats, readStats } from './stats.js';
+import { type RuntimeStats, readStats, type WorkerStatistics } from './stats.js';
 import type { BpfAttributes } from './syscall/attributes.js';
 import type { BpfCommand } from './syscall/syscalls.js';
 
@@ -120,6 +121,16 @@ export class Runtime {
   stats(): RuntimeStats {
     const { arena, kernel, pool, gracePeriods, readers } = this.#open('stats');
     return readStats({ arena, kernel, pool, waiting: gracePeriods.waiting, readers: readers.size });
+  }
+
+  /**
+   * Ask one worker of `stats().workers` over its control channel; it answers between two packets, also in the midst
+   * of a run. Rejects with ERR_INNERMAP_WORKER_DIED when there is no such worker, or it ends before it answers.
+   */
+  async workerStatistics(threadId: number): Promise<WorkerStatistics> {
+    const { pool } = this.#open('workerStatistics');
+    if (pool) return pool.statisticsOf(threadId);
+    throw new PoolError('ERR_INNERMAP_WORKER_DIED', `no worker with threadId ${threadId}: the runtime has no workers`);
   }
 
   /**

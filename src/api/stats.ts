@@ -18,6 +18,22 @@ export interface WorkerStats {
   readonly droppedLines: number;
 }
 
+/** What a worker says of itself when it is asked: its counters since it started, its programs, its heap. */
+export interface WorkerStatistics {
+  readonly threadId: number;
+  readonly slot: number;
+  readonly cpu: number;
+  readonly packets: number;
+  readonly runs: number;
+  /** Time inside programs, nanoseconds. */
+  readonly nanoseconds: number;
+  readonly traps: number;
+  /** Programs that the thread has installed. */
+  readonly programs: readonly { readonly id: number; readonly name: string }[];
+  /** Bytes of the thread's JavaScript heap. */
+  readonly heapUsed: number;
+}
+
 /** Figures of a runtime at one moment, all read from shared memory at once. */
 export interface RuntimeStats {
   readonly arena: {
