@@ -36,6 +36,8 @@ export interface CoreExports extends ElementTypeCalls {
   slotCpu(slot: number): number;
   /** Lease the smallest free CPU number (the one held, if one is). -ENOSPC if none is free. */
   leaseCpu(): number;
+  /** Address of the word that holds this thread's CPU number plus one; 0 in it = none. */
+  cpuAddress(): number;
   /** Give the CPU number back. */
   releaseCpu(): void;
   /** This instance's slot, -1 before `claimSlot`. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ProgramMap } from '#dist/shared/program/types.js';
-import { CONTEXT, FakeThread, type Import, map, program, STACK_TOP } from './thread.js';
+import { CONTEXT, CPU, FakeThread, type Import, map, program, STACK_TOP } from './thread.js';
 
 const OUTER = 0x40000;
 const INNER = 0x50000;
 const INNER_MAP = 0x1000;
 const DATA = 256;
 const MAX_ENTRIES = 12;
+const BYTES_A_CPU = 216;
 
 /** A look-up of the key in the context; r0 is the result, or 99 when it is NULL and the test says so. */
 const FORMS: readonly (readonly [string, string])[] = [
@@ -78,6 +79,37 @@ describe('look-ups compiled in place', () => {
       expected: (key) => (key === 1 ? INNER : 99),
     },
   };
+
+  for (const cpu of [null, 0, 3]) {
+    const cases: Readonly<Record<string, Case>> = {
+      'a known PERCPU_ARRAY': {
+        map: map({ address: OUTER, type: 6, maxEntries: 5, valueSize: 20 }),
+        expected: (key) => (key < 5 ? OUTER + DATA + 128 * (cpu ?? 0) + 24 * key : 99),
+      },
+      'an inner PERCPU_ARRAY: the smaller of two sizes': {
+        map: map({ address: null, type: 6, maxEntries: 2 }),
+        address: INNER,
+        expected: (key) => (key < 2 ? INNER + DATA + 256 * (cpu ?? 0) + 8 * key : 99),
+      },
+      'an inner PERCPU_ARRAY smaller than its template': {
+        map: map({ address: null, type: 6, maxEntries: 9 }),
+        address: INNER,
+        expected: (key) => (key < 3 ? INNER + DATA + 256 * (cpu ?? 0) + 8 * key : 99),
+      },
+    };
+    for (const [name, each] of Object.entries(cases)) {
+      test(`${name}, ${cpu === null ? 'no CPU' : `CPU ${cpu}`}`, () => {
+        thread.view.setUint32(CPU, cpu === null ? 0 : cpu + 1, true);
+        thread.view.setUint32(INNER + BYTES_A_CPU, 256, true);
+        for (const [form, after] of FORMS) {
+          for (const key of [0, 1, 2, 3, 4, 5, 0xffff_ffff]) {
+            const [, before] = KEYS[0] as readonly [string, string];
+            assert.equal(Number(run(thread, each, before, after, key)), each.expected(key), `${form}, key ${key}`);
+          }
+        }
+      });
+    }
+  }
 
   for (const [name, each] of Object.entries(CASES)) {
     for (const [form, after] of FORMS) {

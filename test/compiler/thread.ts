@@ -6,6 +6,8 @@ import type { CallFact, CheckedProgram, MapReference, ProgramMap } from '#dist/s
 
 export const STACK_TOP = 0x20000;
 export const CONTEXT = 0x21000;
+/** Where a thread's CPU number plus one lies. */
+export const CPU = 0x18000;
 
 export type Import = (...values: (number & bigint)[]) => number | bigint;
 
@@ -52,6 +54,7 @@ export class FakeThread {
         table: this.table,
         programs: this.programs,
         callbacks: new WebAssembly.Global({ value: 'i32', mutable: false }, callbacks),
+        cpu: new WebAssembly.Global({ value: 'i32', mutable: false }, CPU),
       },
       core: this.core,
       host: this.host,

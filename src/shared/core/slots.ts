@@ -173,6 +173,11 @@ export function currentCpu(): u32 {
   return held == 0 ? 0 : held - 1;
 }
 
+/** Address of the word that holds this thread's CPU number plus one: compiled programs read it themselves. */
+export function cpuAddress(): usize {
+  return self() + SLOT_CPU;
+}
+
 /** What a thread leaves that was in a section when it trapped. */
 export function leaveAbandoned(): void {
   if (currentSlot() >= 0) abandonSection();

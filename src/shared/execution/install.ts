@@ -90,12 +90,8 @@ function installationsOf({ table }: Arena): Installed {
 
 function importsOf(arena: Arena, program: RunnableProgram, host: ProgramHost, callbacks: number): WebAssembly.Imports {
   const { memory, table, programs, core } = arena;
-  const env = {
-    memory,
-    table,
-    programs,
-    callbacks: new WebAssembly.Global({ value: 'i32', mutable: false }, callbacks),
-  };
+  const constant = (value: number) => new WebAssembly.Global({ value: 'i32', mutable: false }, value | 0);
+  const env = { memory, table, programs, callbacks: constant(callbacks), cpu: constant(core.cpuAddress()) };
   const helpers = hostHelpers(arena, program.id, host);
   const ensure_program = (id: number): number =>
     isInstalled(arena, id) || (host.ensureProgram?.(id) ?? false) ? 1 : 0;

@@ -1,6 +1,5 @@
 import { Pseudo } from '../../insn/opcodes.js';
 import { ProgramError } from '../../insn/problem.js';
-import { CALLBACKS_GLOBAL } from '../wasm/module.js';
 import { Op } from '../wasm/op.js';
 import type { Emitter } from './emitter.js';
 
@@ -37,7 +36,7 @@ function loadConstant(e: Emitter, dst: number, low: number, high: number): void 
 
 /** The function's index in the thread's table. */
 function loadCallback(e: Emitter, dst: number, index: number): void {
-  e.out.u8x2(Op.GLOBAL_GET, CALLBACKS_GLOBAL);
+  e.out.u8x2(Op.GLOBAL_GET, e.module.globalIndex('callbacks'));
   e.const32(index);
   e.op(Op.I32_ADD);
   e.setFrom32(dst);

@@ -4,40 +4,51 @@ import type { Emitter } from './emitter.js';
 import { MAP_DATA } from './immediates.js';
 import { Known } from './values.js';
 
-const MapType = { HASH: 1, ARRAY: 2, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13 } as const;
+const MapType = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13 } as const;
 /** Flag of an ARRAY whose max_entries may differ from its template's. */
 const INNER_MAP = 1 << 12;
-/** Field of the map header. */
+/** Fields of the map header: size, and bytes from one CPU's elements to the next's of a PERCPU_ARRAY. */
 const MAX_ENTRIES = 12;
+const BYTES_A_CPU = 216;
+/** Each CPU's elements begin at a multiple of this. */
+const CPU_ALIGNMENT = 128;
+
+const INLINED: ReadonlySet<number> = new Set([MapType.ARRAY, MapType.PERCPU_ARRAY, MapType.ARRAY_OF_MAPS]);
 
 /** Look-ups that become code in place: of maps whose elements lie at fixed distances. */
 export function isInlined(fact: CallFact | undefined): fact is CallFact {
-  return fact !== undefined && (fact.map.type === MapType.ARRAY || fact.map.type === MapType.ARRAY_OF_MAPS);
+  return fact !== undefined && INLINED.has(fact.map.type);
 }
 
 /** A look-up is a row of guards, each of which may find that there is nothing, then the result: see `Ending`. */
 export function guardCount({ map }: CallFact): number {
-  return map.type === MapType.ARRAY ? 1 : 2;
+  return map.type === MapType.ARRAY_OF_MAPS || (map.type === MapType.PERCPU_ARRAY && map.address === null) ? 2 : 1;
 }
 
 /**
- * Guard 0 compares the index with the map's size; guard 1, of an outer array, loads the slot. Each leaves 1 on the
- * stack when the look-up finds nothing. r0 is 0 from the first guard on.
+ * Guard 0 compares the index with the map's size; guard 1 loads the slot of an outer array, or compares with the size
+ * of an inner PERCPU_ARRAY, which its template does not bound (SPEC 6.6). Each leaves other than 0 on the stack when
+ * the look-up finds nothing. r0 is 0 from the first guard on.
  */
-export function emitLookupGuard(e: Emitter, fact: CallFact, index: number): void {
+export function emitLookupGuard(e: Emitter, { map }: CallFact, index: number): void {
   const { narrow } = e.locals;
   if (index === 0) {
     emitIndex(e);
     e.teeLocal(narrow);
-    emitBound(e, fact.map);
+    emitBound(e, map);
     e.op(Op.I32_GE_U);
     e.const64(0);
     e.setLocal(e.locals.registers[0] as number);
-    return;
+  } else if (map.type === MapType.ARRAY_OF_MAPS) {
+    emitElement(e, map, 4);
+    e.atomic(AtomicOp.I32_LOAD, 2, baseOf(map));
+    e.teeLocal(narrow);
+    e.op(Op.I32_EQZ);
+  } else {
+    e.getLocal(narrow);
+    emitHeaderWord(e, MAX_ENTRIES);
+    e.op(Op.I32_GE_U);
   }
-  emitElement(e, fact.map, 4, (added) => e.atomic(AtomicOp.I32_LOAD, 2, added));
-  e.teeLocal(narrow);
-  e.op(Op.I32_EQZ);
 }
 
 /** r0 when all guards let through. */
@@ -45,11 +56,10 @@ export function emitLookupResult(e: Emitter, { map }: CallFact): void {
   if (map.type === MapType.ARRAY_OF_MAPS) {
     e.getLocal(e.locals.narrow);
   } else {
-    emitElement(e, map, (map.valueSize + 7) & ~7, (added) => {
-      if (added === 0) return;
-      e.const32(added);
-      e.op(Op.I32_ADD);
-    });
+    emitElement(e, map, strideOf(map));
+    if (map.type === MapType.PERCPU_ARRAY) emitCpuDistance(e, map);
+    e.const32(baseOf(map));
+    e.op(Op.I32_ADD);
   }
   e.op(Op.I64_EXTEND_I32_U);
   e.setLocal(e.locals.registers[0] as number);
@@ -116,27 +126,48 @@ function emitIndex(e: Emitter): void {
  * the map's own size counts.
  */
 function emitBound(e: Emitter, map: ProgramMap): void {
-  if (map.address !== null || (map.type === MapType.ARRAY && (map.flags & INNER_MAP) === 0)) {
-    e.const32(map.maxEntries);
-    return;
-  }
-  e.get32(1);
-  e.memory(Op.I32_LOAD, 2, MAX_ENTRIES);
+  if (map.address === null && (map.flags & INNER_MAP) !== 0) emitHeaderWord(e, MAX_ENTRIES);
+  else e.const32(map.maxEntries);
 }
 
-/** Address of the element whose index is in `narrow`, as a base and what `use` has to add to it. */
-function emitElement(e: Emitter, map: ProgramMap, stride: number, use: (added: number) => void): void {
+/** A field of the header of the map in r1. */
+function emitHeaderWord(e: Emitter, field: number): void {
+  e.get32(1);
+  e.memory(Op.I32_LOAD, 2, field);
+}
+
+function strideOf({ valueSize }: ProgramMap): number {
+  return (valueSize + 7) & ~7;
+}
+
+/** What is to be added to `emitElement`'s sum. */
+function baseOf({ address }: ProgramMap): number {
+  return (address ?? 0) + MAP_DATA;
+}
+
+/** Distance of the element whose index is in `narrow`, and the map's address if it is not part of `baseOf`. */
+function emitElement(e: Emitter, map: ProgramMap, stride: number): void {
   e.getLocal(e.locals.narrow);
-  if (stride !== 1) {
-    const power = Math.log2(stride);
-    e.const32(Number.isInteger(power) ? power : stride);
-    e.op(Number.isInteger(power) ? Op.I32_SHL : Op.I32_MUL);
-  }
-  if (map.address !== null) {
-    use(map.address + MAP_DATA);
-    return;
-  }
+  const power = Math.log2(stride);
+  e.const32(Number.isInteger(power) ? power : stride);
+  e.op(Number.isInteger(power) ? Op.I32_SHL : Op.I32_MUL);
+  if (map.address !== null) return;
   e.get32(1);
   e.op(Op.I32_ADD);
-  use(MAP_DATA);
+}
+
+/** Add the distance of this CPU's elements. The word holds the CPU number plus one; 0, no CPU, is taken for CPU 0. */
+function emitCpuDistance(e: Emitter, map: ProgramMap): void {
+  const { narrow } = e.locals;
+  e.out.u8x2(Op.GLOBAL_GET, e.module.globalIndex('cpu'));
+  e.memory(Op.I32_LOAD, 2, 0);
+  e.teeLocal(narrow);
+  e.getLocal(narrow);
+  e.const32(0);
+  e.op(Op.I32_NE);
+  e.op(Op.I32_SUB);
+  if (map.address === null) emitHeaderWord(e, BYTES_A_CPU);
+  else e.const32(Math.ceil((strideOf(map) * map.maxEntries) / CPU_ALIGNMENT) * CPU_ALIGNMENT);
+  e.op(Op.I32_MUL);
+  e.op(Op.I32_ADD);
 }

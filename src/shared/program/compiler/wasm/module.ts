@@ -30,6 +30,8 @@ export class ModuleBuilder {
   readonly #imports: { module: string; name: string; type: number }[] = [];
   readonly #importIndex = new Map<string, number>();
 
+  readonly #globals: string[] = [];
+
   type(parameters: readonly number[], results: readonly number[]): number {
     const key = `${parameters.join()}>${results.join()}`;
     let index = this.#typeIndex.get(key);
@@ -56,6 +58,12 @@ export class ModuleBuilder {
     const index = this.#importIndex.get(`${module}.${name}`);
     if (index === undefined) throw new Error(`broken invariant: import ${module}.${name} was not collected`);
     return index;
+  }
+
+  /** Index of an immutable i32 of `env`, imported when it is first asked for. */
+  globalIndex(name: string): number {
+    const known = this.#globals.indexOf(name);
+    return known === -1 ? this.#globals.push(name) - 1 : known;
   }
 
   get importCount(): number {
@@ -102,9 +110,9 @@ export class ModuleBuilder {
     }
   }
 
-  /** The four things of `env` come first; functions have an index space of their own. */
+  /** Each kind has an index space of its own. */
   #writeImports(body: Bytes): void {
-    body.u32(4 + this.#imports.length);
+    body.u32(3 + this.#globals.length + this.#imports.length);
     importHead(body, 'env', 'memory', Kind.MEMORY);
     body.u8(SHARED);
     body.u32(1);
@@ -114,8 +122,10 @@ export class ModuleBuilder {
       body.u8(Type.FUNCREF);
       body.u8x2(0, 0);
     }
-    importHead(body, 'env', 'callbacks', Kind.GLOBAL);
-    body.u8x2(Type.I32, 0);
+    for (const name of this.#globals) {
+      importHead(body, 'env', name, Kind.GLOBAL);
+      body.u8x2(Type.I32, 0);
+    }
     for (const { module, name, type } of this.#imports) {
       importHead(body, module, name, Kind.FUNCTION);
       body.u32(type);
@@ -145,9 +155,8 @@ export class ModuleBuilder {
   }
 }
 
-/** Index of the table `env.programs` and of the global `env.callbacks`. */
+/** Index of the table `env.programs`. */
 export const PROGRAMS_TABLE = 1;
-export const CALLBACKS_GLOBAL = 0;
 
 function section(out: Bytes, id: number, write: (body: Bytes) => void): void {
   const body = new Bytes(256);
