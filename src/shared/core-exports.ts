@@ -67,6 +67,8 @@ export interface CoreExports extends ElementTypeCalls {
   stepCount(): number;
   /** Address of the slot's park word: i32 0 while parked (store 1 and notify to let it go on); the next i32 is 1 while parked. */
   slotPark(slot: number): number;
+  /** Elements of a pool that are 0 free, 1 newly retired, 2 waiting for a grace period, 3 handed out in all. On a map at rest. */
+  poolCensus(map: number, what: number): number;
 
   // ---- epochs ----
   enter(): void;

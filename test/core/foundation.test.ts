@@ -120,7 +120,10 @@ describe('heap', () => {
     const free = arena.core.freeChunkCount();
     const live: { at: number; bytes: number; tag: number }[] = [];
     let random = 1;
-    const next = (bound: number) => (random = (random * 48271) % 0x7fffffff) % bound;
+    const next = (bound: number) => {
+      random = (random * 48271) % 0x7fffffff;
+      return random % bound;
+    };
     for (let round = 0; round < 3000; round++) {
       if (live.length > 0 && (next(2) === 0 || live.length > 60)) {
         const [block] = live.splice(next(live.length), 1);

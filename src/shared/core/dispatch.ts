@@ -1,13 +1,18 @@
 /** What depends on a map's type: one switch for each thing that a type does. See maps.ts for what each has to do. */
 import { EINVAL, ENOTSUPP } from './errno';
 import {
-  ARRAY, ARRAY_OF_MAPS, BLOOM_FILTER, isKernelBound, LPM_TRIE, MAP_COUNT, MAP_RUN_CHUNKS, MAP_RUNS, MAP_TYPE, MAP_VALUE_SIZE, PERCPU_ARRAY,
+  ARRAY, ARRAY_OF_MAPS, BLOOM_FILTER, HASH, HASH_OF_MAPS, isKernelBound, LPM_TRIE, MAP_COUNT, MAP_RUN_CHUNKS, MAP_RUNS, MAP_TYPE, MAP_VALUE_SIZE, PERCPU_ARRAY,
   PERF_EVENT_ARRAY, PROG_ARRAY, QUEUE, RINGBUF, STACK, USER_RINGBUF,
 } from './layout';
 import { freeRuns } from './maps';
 import { arrayBytes, arrayFind, arrayInit, arrayRead, arrayUpdate, indexNextKey } from './types/array';
 import { arrayOfMapsBytes, arrayOfMapsFind, arrayOfMapsInit } from './types/array-of-maps';
 import { bloomBytes, bloomInit } from './types/bloom-filter';
+import { hashRecover, hashRemove, hashTake, hashUpdate } from './types/hash';
+import { hashBytes, hashInit } from './types/hash-layout';
+import { hashFind, lookup_hash_of_maps } from './types/hash-lookup';
+import { readFamilyValue } from './types/hash-values';
+import { hashNextKey } from './types/hash-walk';
 import { lpmBytes, lpmFind, lpmInit, lpmRead, lpmRecover, lpmRemove, lpmUpdate } from './types/lpm-trie';
 import { lpmNextKey } from './types/lpm-walk';
 import {
@@ -24,6 +29,8 @@ export function typeBytes(type: u32, keySize: u32, valueSize: u32, maxEntries: u
   switch (type) {
     case ARRAY: return arrayBytes(valueSize, maxEntries);
     case ARRAY_OF_MAPS: return arrayOfMapsBytes(maxEntries);
+    case HASH: return hashBytes(keySize, valueSize, maxEntries, flags);
+    case HASH_OF_MAPS: return hashBytes(keySize, 8, maxEntries, flags);
     case PERCPU_ARRAY: return percpuArrayBytes(valueSize, maxEntries);
     case PROG_ARRAY: return progArrayBytes(maxEntries);
     case PERF_EVENT_ARRAY: return perfArrayBytes(maxEntries);
@@ -41,6 +48,8 @@ export function typeInit(map: usize): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: arrayInit(map); break;
     case ARRAY_OF_MAPS: arrayOfMapsInit(map); break;
+    case HASH: hashInit(map, load<u32>(map + MAP_VALUE_SIZE)); break;
+    case HASH_OF_MAPS: hashInit(map, 8); break;
     case PERCPU_ARRAY: percpuArrayInit(map); break;
     case PROG_ARRAY: progArrayInit(map); break;
     case PERF_EVENT_ARRAY: perfArrayInit(map); break;
@@ -57,7 +66,9 @@ export function typeInit(map: usize): void {
 export function typeFind(map: usize, key: usize): usize {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: return arrayFind(map, key);
+    case HASH: return hashFind(map, key);
     case ARRAY_OF_MAPS: return arrayOfMapsFind(map, key);
+    case HASH_OF_MAPS: return lookup_hash_of_maps(<u32>map, <u32>key);
     case PERCPU_ARRAY: return percpuArrayFind(map, key);
     case LPM_TRIE: return lpmFind(map, key);
     default: return 0;
@@ -68,6 +79,7 @@ export function typeFind(map: usize, key: usize): usize {
 export function typeRead(map: usize, out: usize, value: usize): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: arrayRead(map, out, value); break;
+    case HASH: readFamilyValue(map, out, value); break;
     case PERCPU_ARRAY: percpuArrayRead(map, out, value); break;
     case LPM_TRIE: lpmRead(map, out, value); break;
     default: memory.copy(out, value, load<u32>(map + MAP_VALUE_SIZE));
@@ -77,6 +89,7 @@ export function typeRead(map: usize, out: usize, value: usize): void {
 export function typeUpdate(map: usize, key: usize, value: usize, flags: u32): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: return arrayUpdate(map, key, value, flags);
+    case HASH: return hashUpdate(map, key, value, flags);
     case PERCPU_ARRAY: return percpuArrayUpdate(map, key, value, flags);
     case LPM_TRIE: return lpmUpdate(map, key, value, flags);
     default: return -ENOTSUPP;
@@ -87,7 +100,16 @@ export function typeRemove(map: usize, key: usize): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY:
     case PERCPU_ARRAY: return -EINVAL;
+    case HASH: return hashRemove(map, key);
     case LPM_TRIE: return lpmRemove(map, key);
+    default: return -ENOTSUPP;
+  }
+}
+
+/** Look up, copy out and delete, as one step: the hash family. */
+export function typeTake(map: usize, key: usize, out: usize): i32 {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case HASH: return hashTake(map, key, out);
     default: return -ENOTSUPP;
   }
 }
@@ -99,6 +121,8 @@ export function typeNextKey(map: usize, key: usize, out: usize): i32 {
     case PROG_ARRAY:
     case PERF_EVENT_ARRAY:
     case ARRAY_OF_MAPS: return indexNextKey(map, key, out);
+    case HASH:
+    case HASH_OF_MAPS: return hashNextKey(map, key, out);
     case LPM_TRIE: return lpmNextKey(map, key, out);
     default: return -ENOTSUPP;
   }
@@ -123,6 +147,8 @@ export function typeFindOnCpu(map: usize, key: usize, cpu: u32): usize {
 /** Live elements, where the type counts them. */
 export function typeCount(map: usize): u32 {
   switch (load<u32>(map + MAP_TYPE)) {
+    case HASH:
+    case HASH_OF_MAPS:
     case LPM_TRIE: return atomic.load<u32>(map + MAP_COUNT);
     case QUEUE:
     case STACK: return queueCount(map);
@@ -133,6 +159,8 @@ export function typeCount(map: usize): u32 {
 /** Make whole what a thread left that stopped in this map. Its writers are held off; the caller opens the locks. */
 export function typeRecover(map: usize, lock: usize, slot: u32): void {
   switch (load<u32>(map + MAP_TYPE)) {
+    case HASH:
+    case HASH_OF_MAPS: hashRecover(map, lock); break;
     case LPM_TRIE: lpmRecover(map); break;
     case RINGBUF: discardOwned(map, slot); break;
     default: break;
@@ -141,5 +169,6 @@ export function typeRecover(map: usize, lock: usize, slot: u32): void {
 
 /** Free what lies outside the map's block. */
 export function typeDestroy(map: usize): void {
-  if (load<u32>(map + MAP_TYPE) == LPM_TRIE) freeRuns(<usize>load<u32>(map + MAP_RUNS), load<u32>(map + MAP_RUN_CHUNKS));
+  const run = <usize>atomic.load<u32>(map + MAP_RUNS);
+  if (run != 0) freeRuns(run, load<u32>(map + MAP_RUN_CHUNKS));
 }

@@ -2,7 +2,7 @@
  * Elements, as JavaScript calls for them. Each call is a read-side section of its own (or nests in the caller's): the
  * chains it walks stay whole, and a map it works on is not freed before a dead caller has been recovered.
  */
-import { typeCount, typeFind, typeNextKey, typeRead, typeRemove, typeUpdate } from './dispatch';
+import { typeCount, typeFind, typeNextKey, typeRead, typeRemove, typeTake, typeUpdate } from './dispatch';
 import { enter, leave } from './epochs';
 import { E2BIG, EINVAL, ENOENT } from './errno';
 import { ARRAY, ARRAY_OF_MAPS, MAP_KEY_SIZE, MAP_MAX_ENTRIES, MAP_TYPE, MAP_VALUE_SIZE } from './layout';
@@ -34,6 +34,14 @@ export function elementUpdate(map: usize, key: usize, value: usize, flags: u32):
 export function elementDelete(map: usize, key: usize): i32 {
   enter();
   const result = typeRemove(map, key);
+  leave();
+  return result;
+}
+
+/** Look up, copy the value out and delete, as one step. 0 or -errno. */
+export function elementTake(map: usize, key: usize, out: usize): i32 {
+  enter();
+  const result = typeTake(map, key, out);
   leave();
   return result;
 }

@@ -13,10 +13,15 @@ export { awaitEpoch, enter, eventAddress, leave, quiescedPast, readEpoch, sectio
 export { freedMaps, mapCreate, mapReap, mapRetire, retiredBytes, retiredMaps, setMaxRetiredBytes, setPoison, bytesOf as mapBytes } from './maps';
 export { mapById } from './id-table';
 export {
-  arrayFill, elementCount, elementDelete, elementFind, elementLookup, elementNextKey, elementUpdate, elementUpdateMany, lastError,
+  arrayFill, elementCount, elementDelete, elementFind, elementLookup, elementNextKey, elementUpdate, elementUpdateMany, elementTake, lastError,
   outerFind,
 } from './elements';
 export { arrayOfMapsExchange } from './types/array-of-maps';
+export { hashOfMapsDelete, hashOfMapsUpdate } from './types/hash-of-maps';
+export { batchNext, hashBatch } from './types/hash-walk';
+export { hashBucketOf } from './types/hash-layout';
+export { poolCensus } from './pool-recovery';
+export { lookup_hash_16, lookup_hash_4, lookup_hash_8, lookup_hash_n, lookup_hash_of_maps } from './types/hash-lookup';
 export { batchPosition, runBatch } from './run/batch';
 export { setStep, stepCount } from './step';
 export { queuePeek, queuePop, queuePush } from './types/queue-stack';

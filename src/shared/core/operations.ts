@@ -141,9 +141,14 @@ export function endMainOperation(): void {
 
 /** Take the spin lock at `word` of a value. One at a time, as the verifier sees to. 0 or -ETIMEDOUT. */
 export function lockValue(word: usize): i32 {
+  startBudget();
+  return lockValueInside(word);
+}
+
+/** The same within an operation, whose bound counts on. */
+export function lockValueInside(word: usize): i32 {
   step();
   store<u32>(self() + SLOT_OP_VALUE_LOCK, <u32>word);
-  startBudget();
   return acquire(word, 0);
 }
 

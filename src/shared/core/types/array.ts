@@ -4,7 +4,8 @@
  */
 import { E2BIG, EEXIST, EINVAL, ENOENT, ETIMEDOUT } from '../errno';
 import { F_LOCK, MAP_DATA, MAP_MAX_ENTRIES, MAP_STRIDE, MAP_VALUE_SIZE, NOEXIST, roundUp } from '../layout';
-import { lockValue, unlockValue } from '../operations';
+import { startBudget } from '../locks';
+import { lockValueInside, unlockValue } from '../operations';
 import { step } from '../step';
 import { hasSpinLock, readValue, readWord, spinLockOf, writeValue, writeWord } from '../values';
 
@@ -52,8 +53,14 @@ export function writeElement(map: usize, element: usize, value: usize): void {
 
 /** In-place copy under the value's spin lock. 0 or -ETIMEDOUT. */
 export function writeLocked(map: usize, element: usize, value: usize): i32 {
+  startBudget();
+  return writeLockedInside(map, element, value);
+}
+
+/** The same within an operation, whose bound counts on. */
+export function writeLockedInside(map: usize, element: usize, value: usize): i32 {
   const word = spinLockOf(map, element);
-  if (lockValue(word) != 0) return -ETIMEDOUT;
+  if (lockValueInside(word) != 0) return -ETIMEDOUT;
   step();
   writeValue(map, element, value);
   unlockValue(word);
