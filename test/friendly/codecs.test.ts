@@ -75,7 +75,8 @@ describe('codecs', () => {
       for (const value of values) {
         assert.throws(
           () => encode(codec, value),
-          (error: CodecError) => error instanceof CodecError && error.code === 'ERR_INNERMAP_CODEC' && error.codec === codec.name,
+          (error: CodecError) =>
+            error instanceof CodecError && error.code === 'ERR_INNERMAP_CODEC' && error.codec === codec.name,
           `${codec.name} must refuse ${String(value)}`,
         );
       }
@@ -119,7 +120,10 @@ describe('struct', () => {
   it('aligns fields and pads the end as C does', () => {
     assert.equal(flow.size, 16);
     assert.equal(flow.alignment, 8);
-    assert.equal(hex(flow, { protocol: 6, port: 443, address: 0x0a000001, bytes: 5n }), '060001bb0a0000010500000000000000');
+    assert.equal(
+      hex(flow, { protocol: 6, port: 443, address: 0x0a000001, bytes: 5n }),
+      '060001bb0a0000010500000000000000',
+    );
     assert.equal(struct({ a: u32, b: u8 }).size, 8);
     assert.equal(struct({ a: u8, b: struct({ c: u64, d: u8 }), e: u8 }).size, 32);
   });

@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { BulkWriteError, BpfError, bytes, type Codec, MapFlags, OptionError, Runtime, struct, u8, u16, u32, u64 } from 'innermap';
+import {
+  BulkWriteError,
+  BpfError,
+  bytes,
+  type Codec,
+  MapFlags,
+  OptionError,
+  Runtime,
+  struct,
+  u8,
+  u16,
+  u32,
+  u64,
+} from 'innermap';
 
 let runtime: Runtime;
 
@@ -29,7 +42,7 @@ describe('a hash', () => {
     assert.deepEqual([...map.keys()], [2]);
     assert.deepEqual([...map.values()], [20n]);
     const seen: unknown[] = [];
-    map.forEach((value, key, self) => seen.push([key, value, self === map]));
+    map.forEach((value, key, self) => void seen.push([key, value, self === map]));
     assert.deepEqual(seen, [[2, 20n, true]]);
     assert.equal(map.name, 'like_a_map');
     assert.equal(map.type, 'hash');
@@ -115,7 +128,15 @@ describe('an array', () => {
     assert.equal(map.has(4), false);
     assert.equal(map.insert(0, 1), false);
     assert.equal(map.replace(0, 5), true);
-    assert.deepEqual([...map], [[0, 5], [1, 0], [2, 0], [3, 7]]);
+    assert.deepEqual(
+      [...map],
+      [
+        [0, 5],
+        [1, 0],
+        [2, 0],
+        [3, 7],
+      ],
+    );
   });
 
   it('refuses an index beyond its end and deletion', () => {
@@ -132,7 +153,10 @@ describe('an array', () => {
     using odd = runtime.createMap({ type: 'array', value: bytes(3), maxEntries: 2 });
     odd.fill(Uint8Array.of(1, 2, 3, 4, 5, 6));
     assert.deepEqual([...odd.values()], [Uint8Array.of(1, 2, 3), Uint8Array.of(4, 5, 6)]);
-    assert.throws(() => odd.fill(new Uint8Array(4)), /RangeError: fill: given 4 bytes, expected a multiple of the value size 3/);
+    assert.throws(
+      () => odd.fill(new Uint8Array(4)),
+      /RangeError: fill: given 4 bytes, expected a multiple of the value size 3/,
+    );
     assert.throws(() => odd.fill(new Uint8Array(9)), RangeError);
     assert.deepEqual(odd.get(0), Uint8Array.of(1, 2, 3));
   });
@@ -145,7 +169,13 @@ describe('setMany', () => {
     assert.equal(hash.setMany(entries), 2000);
     assert.deepEqual(new Map(hash), entries);
     using array = runtime.createMap({ type: 'array', value: bytes(3), maxEntries: 3 });
-    assert.equal(array.setMany([[2, Uint8Array.of(7, 8, 9)], [0, Uint8Array.of(1, 2, 3)]]), 2);
+    assert.equal(
+      array.setMany([
+        [2, Uint8Array.of(7, 8, 9)],
+        [0, Uint8Array.of(1, 2, 3)],
+      ]),
+      2,
+    );
     assert.deepEqual(array.get(2), Uint8Array.of(7, 8, 9));
     assert.equal(array.setMany([]), 0);
   });
@@ -153,16 +183,38 @@ describe('setMany', () => {
   it('says how many were written when one fails', () => {
     using map = runtime.createMap({ type: 'hash', key: u32, value: u32, maxEntries: 2, name: 'small' });
     assert.throws(
-      () => map.setMany([[1, 1], [2, 2], [3, 3], [4, 4]]),
+      () =>
+        map.setMany([
+          [1, 1],
+          [2, 2],
+          [3, 3],
+          [4, 4],
+        ]),
       (error: BulkWriteError) =>
-        error instanceof BulkWriteError && error.code === 'E2BIG' && error.done === 2 && /element 2 of 4/.test(error.message),
+        error instanceof BulkWriteError &&
+        error.code === 'E2BIG' &&
+        error.done === 2 &&
+        /element 2 of 4/.test(error.message),
     );
-    assert.deepEqual(new Map(map), new Map([[1, 1], [2, 2]]));
+    assert.deepEqual(
+      new Map(map),
+      new Map([
+        [1, 1],
+        [2, 2],
+      ]),
+    );
   });
 
   it('writes nothing when a value does not fit its codec', () => {
     using map = runtime.createMap({ type: 'hash', key: u32, value: u8, maxEntries: 9 });
-    assert.throws(() => map.setMany([[1, 1], [2, 256]]), { code: 'ERR_INNERMAP_CODEC' });
+    assert.throws(
+      () =>
+        map.setMany([
+          [1, 1],
+          [2, 256],
+        ]),
+      { code: 'ERR_INNERMAP_CODEC' },
+    );
     assert.equal(map.size, 0);
   });
 });
@@ -223,8 +275,16 @@ describe('createMap', () => {
       [{ ...good, value: 'u32' }, 'value', /option value: given 'u32', expected a codec/],
       [{ ...good, maxEntries: -1 }, 'maxEntries', /given -1, expected an integer from 0 to 4294967295/],
       [{ ...good, inner: good }, 'inner', /unknown option inner/],
-      [{ type: 'array_of_maps', maxEntries: 1 }, 'inner', /option inner: given undefined, expected a map spec or a BpfMap/],
-      [{ type: 'array_of_maps', maxEntries: 1, inner: { ...good, valeu: u8 } }, 'valeu', /createMap\(\): inner: unknown option valeu/],
+      [
+        { type: 'array_of_maps', maxEntries: 1 },
+        'inner',
+        /option inner: given undefined, expected a map spec or a BpfMap/,
+      ],
+      [
+        { type: 'array_of_maps', maxEntries: 1, inner: { ...good, valeu: u8 } },
+        'valeu',
+        /createMap\(\): inner: unknown option valeu/,
+      ],
       [undefined, 'type', /option type: given undefined/],
     ];
     for (const [spec, option, message] of wrong) {
@@ -245,7 +305,11 @@ describe('createMap', () => {
     assert.throws(() => runtime.createMap({ ...good, maxEntries: 0 }), code('EINVAL', /max_entries/));
     assert.throws(() => runtime.createMap({ ...good, name: 'no spaces' }), code('EINVAL', /name/));
     assert.throws(() => runtime.createMap({ ...good, flags: 1 << 30 }), code('EINVAL', /flags/));
-    const nested = { type: 'array_of_maps', maxEntries: 1, inner: { type: 'array_of_maps', maxEntries: 1, inner: good } };
+    const nested = {
+      type: 'array_of_maps',
+      maxEntries: 1,
+      inner: { type: 'array_of_maps', maxEntries: 1, inner: good },
+    };
     assert.throws(() => runtime.createMap(nested as never), code('EINVAL'));
     const { maps, descriptors } = runtime.stats();
     assert.equal(maps.live, before.maps.live);

@@ -156,7 +156,11 @@ describe('an outer map', () => {
     using fixed = runtime.createMap({ type: 'array_of_maps', maxEntries: 1, inner: spec });
     using longer = runtime.createMap({ ...spec, maxEntries: 3 });
     assert.throws(() => fixed.set(0, longer), code('EINVAL', /max_entries/));
-    using free = runtime.createMap({ type: 'array_of_maps', maxEntries: 1, inner: { ...spec, flags: MapFlags.INNER_MAP } });
+    using free = runtime.createMap({
+      type: 'array_of_maps',
+      maxEntries: 1,
+      inner: { ...spec, flags: MapFlags.INNER_MAP },
+    });
     using longerInner = runtime.createMap({ ...spec, maxEntries: 3, flags: MapFlags.INNER_MAP });
     free.set(0, longerInner);
     assert.equal(free.get(0)?.maxEntries, 3);

@@ -48,7 +48,10 @@ describe('the code of the README', () => {
     it(`prints what it says: ${heading}`, () => {
       const file = join(directory, `${index}.mjs`);
       writeFileSync(file, forThisNode(code));
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 60_000 });
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
       assert.equal(status, 0, `${signal ?? ''}\n${stderr}`);
       assert.deepEqual(stdout.trimEnd().split('\n'), promised(code));
       assert.notEqual(promised(code).length, 0, 'the block prints nothing');

@@ -9,7 +9,10 @@ const SPEC = { type: 'hash', key: u32, value: u32, maxEntries: 4 } as const;
 
 /** Run a script in a process of its own, in this repository. */
 function node(script: string, ...flags: string[]) {
-  return spawnSync(process.execPath, [...flags, '--input-type=module', '--eval', script], { encoding: 'utf8', timeout: 30_000 });
+  return spawnSync(process.execPath, [...flags, '--input-type=module', '--eval', script], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
 }
 
 describe('Runtime.create', () => {
@@ -24,7 +27,10 @@ describe('Runtime.create', () => {
       [{ lockTimeout: 0 }, /option lockTimeout/],
     ];
     for (const [options, message] of wrong) {
-      await assert.rejects(Runtime.create(options), (error) => error instanceof OptionError && message.test(error.message));
+      await assert.rejects(
+        Runtime.create(options),
+        (error) => error instanceof OptionError && message.test(error.message),
+      );
     }
   });
 
@@ -41,7 +47,10 @@ describe('Runtime.create', () => {
       try { for (let n = 0; n < 100; n++) all.push(await Runtime.create({ workers: 0 })); }
       catch (error) { console.log(error.code, error.message); }`;
     const command = `ulimit -v 30000000; exec "${process.execPath}" --input-type=module --eval "$SCRIPT"`;
-    const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8', env: { ...process.env, SCRIPT: script } });
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], {
+      encoding: 'utf8',
+      env: { ...process.env, SCRIPT: script },
+    });
     assert.match(stdout, /^ERR_INNERMAP_ADDRESS_SPACE no address space for an arena of 4294967296 bytes/, stderr);
   });
 

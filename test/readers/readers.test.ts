@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type Codec, cidr4, Runtime, u32, u64 } from 'innermap';
+import { attach } from 'innermap/reader';
+import { inReader } from './thread.js';
+
+let runtime: Runtime;
+
+before(async () => {
+  runtime = await Runtime.create({ workers: 0, possibleCpus: 2, readers: 4 });
+});
+after(() => runtime.close());
+
+const INNER = { type: 'hash', key: u32, value: u32, maxEntries: 16 } as const;
+
+function outerWith(value: number) {
+  const outer = runtime.createMap({ type: 'hash_of_maps', key: u32, maxEntries: 4, inner: INNER });
+  outer.set(1, runtime.createMap(INNER).set(5, value));
+  return outer;
+}
+
+describe('a nested look-up', () => {
+  it('is one call through both kinds of outer maps, whatever the inner type', async () => {
+    const specs = [
+      { spec: { type: 'hash', key: u32, value: u64, maxEntries: 4 }, key: 3, value: 30n },
+      { spec: { type: 'array', value: u64, maxEntries: 4 }, key: 3, value: 30n },
+      { spec: { type: 'lru_hash', key: u32, value: u64, maxEntries: 256 }, key: 3, value: 30n },
+      { spec: { type: 'lpm_trie', key: cidr4, value: u64, maxEntries: 4 }, key: '10.0.0.0/8', value: 30n },
+      { spec: { type: 'percpu_array', value: u64, maxEntries: 4 }, key: 3, value: [30n, 31n] },
+      { spec: { type: 'percpu_hash', key: u32, value: u64, maxEntries: 4 }, key: 3, value: [30n, 31n] },
+    ] as const;
+    for (const { spec, key, value } of specs) {
+      for (const type of ['hash_of_maps', 'array_of_maps'] as const) {
+        using map = runtime.createMap({ type, key: u32, maxEntries: 4, inner: spec });
+        const inner = runtime.createMap(spec) as unknown as { set(key: unknown, value: unknown): void; close(): void };
+        inner.set(key, value);
+        map.set(2, inner as never);
+        inner.close();
+        const found = (await inReader(runtime, 'nested', { map }, [
+          [2, key],
+          [3, key],
+          [99, key],
+        ])) as unknown[];
+        assert.deepEqual(Array.isArray(found[0]) ? [...found[0]] : found[0], value, `${spec.type} in ${type}`);
+        assert.deepEqual(found.slice(1), [undefined, undefined]);
+      }
+    }
+  });
+
+  it('finds the longest prefix of an address in an inner trie', async () => {
+    const spec = { type: 'lpm_trie', key: cidr4, value: u32, maxEntries: 4 } as const;
+    using map = runtime.createMap({ type: 'array_of_maps', maxEntries: 1, inner: spec });
+    map.set(0, runtime.createMap(spec).set('10.0.0.0/8', 8).set('10.1.0.0/16', 16));
+    const found = await inReader(runtime, 'nested', { map }, [
+      [0, '10.1.2.3'],
+      [0, '10.2.3.4'],
+      [0, '11.0.0.0'],
+    ]);
+    assert.deepEqual(found, [16, 8, undefined]);
+  });
+
+  it('goes with writes into the inner map', async () => {
+    using map = outerWith(50);
+    const result = await inReader(runtime, 'nestedWrites', { map });
+    assert.deepEqual(result, { had: true, hadNot: false, missing: 'ENOENT', has: [true, true, false, false] });
+    assert.equal(map.get(1)?.get(5), 55);
+  });
+});
+
+describe('an inner map', () => {
+  it('is good for the section it was found in', async () => {
+    using map = outerWith(50);
+    const result = await inReader(runtime, 'innerOfSection', { map });
+    assert.deepEqual(result, { outside: 'EINVAL', value: 50, none: undefined, stale: 'EINVAL' });
+  });
+
+  it('without keys is used through inner()', async () => {
+    const spec = { type: 'queue', value: u64, maxEntries: 4 } as const;
+    using map = runtime.createMap({ type: 'hash_of_maps', key: u32, maxEntries: 4, inner: spec });
+    using queue = runtime.createMap(spec).push(7n);
+    map.set(1, queue);
+    assert.deepEqual(await inReader(runtime, 'innerQueue', { map }), { direct: 'EINVAL', popped: [7n, 8n] });
+    assert.equal(queue.pop(), 8n);
+  });
+});
+
+describe('a section', () => {
+  it('gives values as views of shared memory', async () => {
+    using map = runtime.createMap({ type: 'array', value: u32, maxEntries: 2 });
+    assert.deepEqual(await inReader(runtime, 'views', { map }), {
+      outside: 'EINVAL',
+      seen: [4, 3, 2, 1],
+      none: undefined,
+    });
+  });
+
+  it('refuses a callback that returns a promise, passes errors on, and cannot be closed from inside', async () => {
+    using map = runtime.createMap(INNER);
+    assert.deepEqual(await inReader(runtime, 'sections', { map }), {
+      thenable: 'EINVAL',
+      nested: 7,
+      thrown: 'MINE',
+      closing: 'EBUSY',
+      closed: 'EBADF',
+      isClosed: true,
+      unknown: 'ENOENT',
+    });
+  });
+});
+
+describe('a ring buffer', () => {
+  it('takes records of a reader, which waits for room', async () => {
+    using map = runtime.createMap({ type: 'ringbuf', value: u32, maxEntries: 4096 });
+    const produced = inReader(runtime, 'produce', { map }, 5000);
+    const records: number[] = [];
+    for await (const record of map) {
+      records.push(record);
+      if (records.length === 5000) break;
+    }
+    assert.equal(await produced, 'done');
+    assert.deepEqual(
+      records,
+      Array.from({ length: 5000 }, (_, index) => index),
+    );
+  });
+
+  it('is consumed by a reader', async () => {
+    using map = runtime.createMap({ type: 'ringbuf', value: u32, maxEntries: 4096 });
+    const consumed = inReader(runtime, 'consume', { map }, 3);
+    for (const record of [7, 8, 9]) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      map.output(record);
+    }
+    assert.deepEqual(await consumed, [7, 8, 9]);
+  });
+});
+
+describe('a handle', () => {
+  it('says which codec is missing, and claims no slot then', () => {
+    const celsius: Codec<number> = {
+      name: 'celsius',
+      size: 2,
+      alignment: 2,
+      encode: (value, memory, offset) => memory.view.setInt16(offset, value * 10, true),
+      decode: (memory, offset) => memory.view.getInt16(offset, true) / 10,
+    };
+    using map = runtime.createMap({ type: 'queue', value: celsius, maxEntries: 2 });
+    const handle = runtime.handle({ maps: { map } });
+    assert.throws(() => attach(handle), { code: 'EINVAL', message: /map: value: its codec is not a built-in one/ });
+    const reader = attach(handle, { codecs: { map: { value: celsius } } });
+    reader.map('map').push(-12.5);
+    assert.equal(map.pop(), -12.5);
+    reader.close();
+  });
+
+  it('refuses what it cannot carry', () => {
+    using programs = runtime.createMap({ type: 'prog_array', maxEntries: 1 });
+    assert.throws(() => runtime.handle({ maps: { programs } }), {
+      code: 'EINVAL',
+      message: /maps\.programs: PROG_ARRAY maps hold nothing for readers/,
+    });
+    assert.throws(() => runtime.handle({ maps: { none: {} as never } }), { code: 'EINVAL' });
+    assert.throws(() => runtime.handle({ map: {} } as never), { code: 'ERR_INNERMAP_UNKNOWN_OPTION' });
+    assert.throws(() => attach({} as never), { code: 'EINVAL' });
+  });
+
+  it('is good for one attach when it is one-shot', async () => {
+    using map = runtime.createMap(INNER);
+    const handle = runtime.handle({ maps: { map } });
+    const reader = attach(handle);
+    assert.throws(() => attach(handle), { code: 'EBUSY' });
+    reader.close();
+  });
+});
