@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Program, Runtime, struct, u32 } from 'innermap';
+import { type BpfMap, type Program, Runtime, struct, u32 } from 'innermap';
 
 const ENOENT = -2;
 let runtime: Runtime;
@@ -13,11 +13,11 @@ after(() => runtime.close());
 const sample = struct({ one: u32, two: u32 });
 
 /** Gives the perf event array eight bytes, and returns what the helper returned. */
-function emitter(events: unknown): Program {
+function emitter(events: BpfMap): Promise<Program> {
   return runtime.loadProgram({
     type: 'sched_cls',
     name: 'emit',
-    maps: { events: events as never },
+    maps: { events },
     source: `
       r6 = r1
       *(u32 *)(r10 - 8) = 7
@@ -37,9 +37,9 @@ function emitter(events: unknown): Program {
 const run = (program: Program) => program.testRun(new Uint8Array(64)).verdict | 0;
 
 describe('a perf event array', () => {
-  it('records nothing before it is open', () => {
+  it('records nothing before it is open', async () => {
     using events = runtime.createMap({ type: 'perf_event_array', value: sample, maxEntries: 2 });
-    using program = emitter(events);
+    using program = await emitter(events);
     assert.equal(run(program), ENOENT);
     assert.throws(() => events.read(), { code: 'ENOENT', message: /call open\(\) first/ });
     events.open();
@@ -54,7 +54,7 @@ describe('a perf event array', () => {
 
   it('gives records as they come, until its signal fires', async () => {
     using events = runtime.createMap({ type: 'perf_event_array', maxEntries: 2 }).open({ bytes: 4096 });
-    using program = emitter(events);
+    using program = await emitter(events);
     const abort = new AbortController();
     const timer = setInterval(() => run(program), 5);
     let seen = 0;
@@ -76,7 +76,7 @@ describe('a perf event array', () => {
   it('gives its rings back when it is closed', async () => {
     const before = runtime.stats().maps.live;
     const events = runtime.createMap({ type: 'perf_event_array', maxEntries: 2 }).open();
-    using program = emitter(events);
+    using program = await emitter(events);
     events.close();
     assert.equal(run(program), ENOENT);
     program.close();

@@ -9,14 +9,14 @@ before(async () => {
 });
 after(() => runtime.close());
 
-function pass(name: string, type: 'xdp' | 'socket_filter' = 'xdp'): Program {
+function pass(name: string, type: 'xdp' | 'socket_filter' = 'xdp'): Promise<Program> {
   return runtime.loadProgram({ type, name, source: 'r0 = 2\nexit' });
 }
 
 describe('a program array', () => {
-  it('takes and gives programs, the same object while it is open', () => {
+  it('takes and gives programs, the same object while it is open', async () => {
     using programs = runtime.createMap({ type: 'prog_array', maxEntries: 4 });
-    using one = pass('one');
+    using one = await pass('one');
     assert.equal(programs.get(1), undefined);
     assert.equal(programs.set(1, one), programs);
     assert.equal(programs.get(1), one);
@@ -29,9 +29,9 @@ describe('a program array', () => {
     assert.equal(programs.size, 0);
   });
 
-  it('keeps a program alive whose object was closed, and gives a new object of it', () => {
+  it('keeps a program alive whose object was closed, and gives a new object of it', async () => {
     using programs = runtime.createMap({ type: 'prog_array', maxEntries: 2 });
-    const one = pass('kept');
+    const one = await pass('kept');
     const { id } = one;
     programs.set(0, one);
     one.close();
@@ -45,15 +45,15 @@ describe('a program array', () => {
     assert.throws(() => runtime.bpf('PROG_GET_FD_BY_ID', { prog_id: id }), { code: 'ENOENT' });
   });
 
-  it('refuses what is no program, an index beyond its end, and a program of another type', () => {
+  it('refuses what is no program, an index beyond its end, and a program of another type', async () => {
     using programs = runtime.createMap({ type: 'prog_array', maxEntries: 2 });
-    using one = pass('one');
-    using filter = pass('filter', 'socket_filter');
+    using one = await pass('one');
+    using filter = await pass('filter', 'socket_filter');
     assert.throws(() => programs.set(0, {} as never), { code: 'EINVAL' });
     assert.throws(() => programs.set(2, one), { code: 'E2BIG' });
     programs.set(0, one);
     assert.throws(() => programs.set(1, filter), { code: 'EINVAL' });
-    const closed = pass('closed');
+    const closed = await pass('closed');
     closed.close();
     assert.throws(() => programs.set(1, closed), { code: 'EBADF' });
     assert.equal(programs.size, 1);
