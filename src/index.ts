@@ -34,8 +34,11 @@ export {
   type WorkerExitEvent,
   type WorkerReadyEvent,
 } from './api/events.js';
-export type { BpfAttributes, RawAttributes } from './api/syscall/attributes.js';
-export type { BpfCommand } from './api/syscall/syscalls.js';
+export type { AttributeObject, BpfAttributes, RawAttributes } from './api/syscall/attributes.js';
+export type { MappingOptions } from './api/syscall/mmap.js';
+export type { Readiness } from './api/syscall/poll.js';
+export type { BpfCommand, CallOptions } from './api/syscall/syscalls.js';
+export { type MappingHandle, MappingError, MemoryMapping, openMapping } from './shared/mapping.js';
 export type { StallReport } from './api/stalls.js';
 export {
   array,

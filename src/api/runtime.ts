@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import '../shared/dispose.js';
+import type { MemoryMapping } from '../shared/mapping.js';
 import type { ReaderHandle } from '../workers/reader/handle.js';
 import { BpfError } from './errors.js';
 import type { RuntimeEvent, RuntimeEventMap } from './events.js';
@@ -13,7 +14,9 @@ import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
 import type { Program } from './program.js';
 import { type RuntimeStats, readStats, type WorkerStatistics } from './stats.js';
 import type { BpfAttributes } from './syscall/attributes.js';
-import type { BpfCommand } from './syscall/syscalls.js';
+import type { MappingOptions } from './syscall/mmap.js';
+import type { Readiness } from './syscall/poll.js';
+import type { BpfCommand, CallOptions } from './syscall/syscalls.js';
 
 /**
  * A BPF runtime of its own: one arena of shared memory, the maps in it, the programs, and the worker threads
@@ -78,10 +81,34 @@ export class Runtime {
 
   /**
    * bpf(2): synchronous, by the kernel's rules. Attributes have kernel names; pointers are `Uint8Array` or null,
-   * outputs are written in place. Throws BpfError.
+   * outputs are written in place. `options` says how the call is made (a number is the size of raw attribute bytes).
+   * Throws BpfError.
    */
-  bpf(command: BpfCommand, attributes: BpfAttributes, size?: number): number {
-    return this.#open('bpf').syscalls.bpf(command, attributes, size);
+  bpf(command: BpfCommand, attributes: BpfAttributes, options?: number | CallOptions): number {
+    return this.#open('bpf').syscalls.bpf(command, attributes, options);
+  }
+
+  /**
+   * Map the memory of a map: an ARRAY with MMAPABLE, or a ring buffer, by the rules of mmap(2). The mapping keeps the
+   * map until it is unmapped; its handle makes it usable in other threads. Throws BpfError.
+   */
+  mmap(fd: number, options: MappingOptions): MemoryMapping {
+    return this.#open('mmap').syscalls.mmap(fd, options);
+  }
+
+  /** What poll(2) would say of a descriptor now. Throws EBADF when it is not open. */
+  poll(fd: number): Readiness {
+    return this.#open('poll').syscalls.poll(fd);
+  }
+
+  /** Take away a name that OBJ_PIN gave. Throws ENOENT when nothing has it. */
+  unpin(path: string): void {
+    this.#open('unpin').syscalls.unpin(path);
+  }
+
+  /** A descriptor of a file that is no BPF object, as /dev/null is: to test what refuses it. Close it as any other. */
+  openForeign(): number {
+    return this.#open('openForeign').syscalls.openForeign();
   }
 
   /** Close a descriptor that `bpf()` returned: EBADF when it is not open. */
