@@ -19,7 +19,7 @@ function blocks(): Block[] {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   const found: Block[] = [];
   let heading = '';
-  for (const match of text.matchAll(/^#+ (.+)$|^```js\n(.*?)^```$/gms)) {
+  for (const match of text.matchAll(/^#+ ([^\n]+)$|^```js\n(.*?)^```$/gms)) {
     if (match[1] !== undefined) heading = match[1];
     else found.push({ heading, code: match[2] as string });
   }
