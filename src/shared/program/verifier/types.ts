@@ -62,6 +62,8 @@ export interface VerifyInput {
   /** The kernel's log level: 0, 1 (the failing path), 2 (everything), bit 4: statistics. */
   readonly logLevel?: number;
   readonly limits?: VerifyLimits;
+  /** Possible CPUs; default 2. */
+  readonly cpus?: number;
 }
 
 /** For people: why, where, how the path got there, and what to do. */

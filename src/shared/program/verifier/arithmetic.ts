@@ -1,0 +1,209 @@
+/** Arithmetic instructions: their form, and their effect on registers. */
+import { Alu, Class, CLASS_MASK } from '../insn/opcodes.js';
+import type { Env } from './env.js';
+import { operatorText, pointerArithmetic } from './pointer-arithmetic.js';
+import { markPrecise } from './precision/chain.js';
+import { Kind } from './register-kinds.js';
+import { LINK_CONSTANT, LINK_64, Register } from './register.js';
+import { computeScalar } from './scalar/arithmetic.js';
+import { boundsContradict, syncBounds, zeroExtend32 } from './scalar/bounds.js';
+import { signExtend32, signExtend64 } from './scalar/extend.js';
+import { lessUnsigned } from './scalar/int64.js';
+import { assignScalarId, checkReadable, checkWritable, isPointerForProgram, widthOf } from './values.js';
+
+const immediate = new Register();
+
+export function checkArithmetic(env: Env, slot: number): void {
+  const { slots } = env;
+  const opcode = slots.op(slot);
+  const code = opcode & 0xf0;
+  if (code === Alu.END || code === Alu.NEG) checkUnary(env, slot, opcode, code);
+  else if (code === Alu.MOV) checkMove(env, slot, opcode);
+  else checkBinary(env, slot, opcode, code);
+  checkInvariants(env, slots.to(slot));
+}
+
+/** Contradicting ranges fall back to unbounded ones, or refuse the program when it asked for that. */
+export function checkInvariants(env: Env, number: number): void {
+  const r = env.register(number);
+  if (!boundsContradict(r)) return;
+  if (env.checkInvariants) env.refuse('EFAULT', `REG INVARIANTS VIOLATION (R${number})`);
+  r.setUnbounded();
+}
+
+function checkUnary(env: Env, slot: number, opcode: number, code: number): void {
+  const { slots } = env;
+  const imm = slots.value(slot);
+  const wide = (opcode & CLASS_MASK) === Class.ALU64;
+  if (code === Alu.NEG) {
+    if ((opcode & 8) !== 0 || slots.from(slot) !== 0 || slots.off(slot) !== 0 || imm !== 0) {
+      env.refuse('EINVAL', 'BPF_NEG uses reserved fields');
+    }
+  } else {
+    const width = imm === 16 || imm === 32 || imm === 64;
+    if (slots.from(slot) !== 0 || slots.off(slot) !== 0 || !width || (wide && (opcode & 8) !== 0)) {
+      env.refuse('EINVAL', 'BPF_END uses reserved fields');
+    }
+  }
+  const dst = slots.to(slot);
+  checkReadable(env, dst);
+  if (isPointerForProgram(env, env.register(dst))) env.refuse('EACCES', `R${dst} pointer arithmetic prohibited`);
+  checkWritable(env, dst);
+  const r = env.register(dst);
+  if (code === Alu.NEG && r.type === Kind.SCALAR) {
+    computeScalar(Alu.NEG, r, r, wide, !env.bpfCapable);
+    r.id = 0;
+    r.off = 0;
+  } else {
+    r.setUnknown(!env.bpfCapable);
+  }
+}
+
+function moveIsMalformed(env: Env, slot: number, opcode: number): boolean {
+  const { slots } = env;
+  const off = slots.off(slot);
+  if ((opcode & 8) === 0) return slots.from(slot) !== 0 || off !== 0;
+  if (slots.value(slot) !== 0) return true;
+  if ((opcode & CLASS_MASK) === Class.ALU) return off !== 0 && off !== 8 && off !== 16;
+  return off !== 0 && off !== 8 && off !== 16 && off !== 32;
+}
+
+function checkMove(env: Env, slot: number, opcode: number): void {
+  const { slots } = env;
+  if (moveIsMalformed(env, slot, opcode)) env.refuse('EINVAL', 'BPF_MOV uses reserved fields');
+  const dst = slots.to(slot);
+  const src = slots.from(slot);
+  const wide = (opcode & CLASS_MASK) === Class.ALU64;
+  if ((opcode & 8) === 0) {
+    checkWritable(env, dst);
+    const imm = slots.value(slot);
+    env.register(dst).setConstant(imm, wide ? imm >> 31 : 0, !env.bpfCapable);
+    return;
+  }
+  checkReadable(env, src);
+  checkWritable(env, dst);
+  if (wide) moveWide(env, dst, src, slots.off(slot));
+  else moveNarrow(env, dst, src, slots.off(slot));
+}
+
+/** The sign bit of the kept bits is known to be 0, so that sign extension changes nothing. */
+function keepsSign(r: Register, bits: number): boolean {
+  return lessUnsigned(r.umaxLo, r.umaxHi, (1 << (bits - 1)) | 0, 0);
+}
+
+function moveWide(env: Env, dst: number, src: number, bits: number): void {
+  const from = env.register(src);
+  const to = env.register(dst);
+  if (bits === 0) {
+    assignScalarId(env, from);
+    to.copyFrom(from);
+    return;
+  }
+  if (isPointerForProgram(env, from)) env.refuse('EACCES', `R${src} sign-extension part of pointer`);
+  if (from.type !== Kind.SCALAR) {
+    to.setUnknown();
+    return;
+  }
+  const same = keepsSign(from, bits);
+  if (same) assignScalarId(env, from);
+  to.copyFrom(from);
+  if (!same) to.id = 0;
+  signExtend64(to, bits >> 3);
+}
+
+function moveNarrow(env: Env, dst: number, src: number, bits: number): void {
+  const from = env.register(src);
+  const to = env.register(dst);
+  if (isPointerForProgram(env, from)) env.refuse('EACCES', `R${src} partial copy of pointer`);
+  if (from.type !== Kind.SCALAR) {
+    to.setUnknown();
+  } else {
+    const same = bits === 0 ? widthOf(from) <= 32 : keepsSign(from, bits);
+    if (same) assignScalarId(env, from);
+    to.copyFrom(from);
+    if (!same) to.id = 0;
+    if (bits !== 0) signExtend32(to, bits >> 3);
+  }
+  zeroExtend32(to);
+  syncBounds(to);
+}
+
+function checkBinary(env: Env, slot: number, opcode: number, code: number): void {
+  const { slots } = env;
+  const dst = slots.to(slot);
+  const imm = slots.value(slot);
+  const off = slots.off(slot);
+  const fromRegister = (opcode & 8) !== 0;
+  const signedDivision = off === 1 && (code === Alu.DIV || code === Alu.MOD);
+  const reserved = fromRegister ? imm !== 0 : slots.from(slot) !== 0;
+  // The kernel takes offsets below 0 for "not above 1".
+  if (reserved || off > 1 || (off === 1 && !signedDivision)) env.refuse('EINVAL', 'BPF_ALU uses reserved fields');
+  if (fromRegister) checkReadable(env, slots.from(slot));
+  checkReadable(env, dst);
+  if (!fromRegister) checkImmediate(env, opcode, code, imm);
+  checkWritable(env, dst);
+  adjust(env, slot, opcode, code);
+}
+
+function checkImmediate(env: Env, opcode: number, code: number, imm: number): void {
+  if ((code === Alu.DIV || code === Alu.MOD) && imm === 0) env.refuse('EINVAL', 'div by zero');
+  if (code !== Alu.LSH && code !== Alu.RSH && code !== Alu.ARSH) return;
+  const bits = (opcode & CLASS_MASK) === Class.ALU64 ? 64 : 32;
+  if (imm < 0 || imm >= bits) env.refuse('EINVAL', `invalid shift ${imm}`);
+}
+
+function adjust(env: Env, slot: number, opcode: number, code: number): void {
+  const { slots } = env;
+  const dst = slots.to(slot);
+  const src = slots.from(slot);
+  const to = env.register(dst);
+  const isPointer = to.type !== Kind.SCALAR;
+  if ((opcode & 8) === 0) {
+    const imm = slots.value(slot);
+    immediate.setConstant(imm, imm >> 31);
+    if (isPointer) pointerArithmetic(env, opcode, dst, to, immediate);
+    else adjustScalar(env, opcode, code, to, immediate);
+    return;
+  }
+  const from = env.register(src);
+  if (from.type !== Kind.SCALAR) {
+    if (isPointer) {
+      combinePointers(env, code, dst);
+      return;
+    }
+    markPrecise(env, dst);
+    pointerArithmetic(env, opcode, dst, from, to);
+  } else if (isPointer) {
+    markPrecise(env, src);
+    pointerArithmetic(env, opcode, dst, to, from);
+  } else {
+    if (to.precise) markPrecise(env, src);
+    adjustScalar(env, opcode, code, to, from);
+  }
+}
+
+function combinePointers(env: Env, code: number, dst: number): void {
+  if (code === Alu.SUB && env.allowPointerLeaks) {
+    env.register(dst).setUnknown(!env.bpfCapable);
+    return;
+  }
+  env.refuse('EACCES', `R${dst} pointer ${operatorText(code)} pointer prohibited`);
+}
+
+function adjustScalar(env: Env, opcode: number, code: number, to: Register, from: Register): void {
+  const wide = (opcode & CLASS_MASK) === Class.ALU64;
+  const { valueLo, valueHi, isConstant } = from;
+  computeScalar(code, to, from, wide, !env.bpfCapable);
+  if (env.bpfCapable && code === Alu.ADD && wide && to.id !== 0 && isConstant) {
+    if ((to.id & LINK_CONSTANT) !== 0 || valueHi !== 0 || valueLo < 0) {
+      to.off = 0;
+      to.id = 0;
+    } else {
+      to.id |= LINK_64;
+      to.off = valueLo;
+    }
+  } else {
+    to.id = 0;
+  }
+}
+

@@ -1,0 +1,100 @@
+/** Dynptr arguments: made, used and given back by helpers. */
+import type { Env } from '../env.js';
+import { checkMemory } from '../memory/access.js';
+import { clearSlot, dropDynptr, invalidateSlices } from '../memory/dynptr.js';
+import { constantOffset } from '../memory/stack-access.js';
+import { acquireReference, releaseReference } from '../references.js';
+import { Kind } from '../register-kinds.js';
+import { DynptrKind, type Register } from '../register.js';
+import { Byte } from '../state.js';
+import type { Meta } from './meta.js';
+
+const SIZE = 16;
+
+/** Slot of the dynptr's first half, or −1 where the stack is not that large yet. */
+function dynptrSlot(env: Env, r: Register): number {
+  if (!r.isConstant) env.refuse('EINVAL', 'dynptr has to be at a constant offset');
+  const off = r.off + constantOffset(r);
+  if (off % 8 !== 0) env.refuse('EINVAL', `cannot pass in dynptr at an offset=${off}`);
+  const slot = (-off - 1) >> 3;
+  if (slot < 1) env.refuse('EINVAL', `cannot pass in dynptr at an offset=${off}`);
+  return slot < env.state.frame(r.frame).slotCount ? slot : -1;
+}
+
+export function checkDynptr(env: Env, number: number, kind: string, meta: Meta): void {
+  const r = env.register(number);
+  if (r.type !== Kind.STACK && r.type !== Kind.DYNPTR) {
+    env.refuse('EINVAL', `arg#${number - 1} expected pointer to stack or const struct bpf_dynptr`);
+  }
+  if (kind.startsWith('new')) makeDynptr(env, number, kind.endsWith('ringbuf') ? DynptrKind.RINGBUF : DynptrKind.LOCAL);
+  else useDynptr(env, number, kind, meta);
+}
+
+function makeDynptr(env: Env, number: number, kind: number): void {
+  const r = env.register(number);
+  if (r.type === Kind.DYNPTR) env.refuse('EINVAL', 'Dynptr has to be an uninitialized dynptr');
+  dynptrSlot(env, r);
+  for (let off = 0; off < SIZE; off += 8) {
+    checkMemory(env, { pointer: number, off, size: 8, write: true, destination: -1, value: null, aligned: false, signed: false });
+  }
+  const slot = dynptrSlot(env, r);
+  const frame = env.state.frame(r.frame);
+  dropDynptr(env, frame, slot);
+  dropDynptr(env, frame, slot - 1);
+  const id = env.newId();
+  const refObjId = kind === DynptrKind.RINGBUF ? acquireReference(env) : 0;
+  for (const at of [slot, slot - 1]) {
+    const half = frame.spill(at);
+    half.setPointer(Kind.DYNPTR);
+    half.dynptr = kind;
+    half.firstSlot = at === slot;
+    half.id = id;
+    half.refObjId = refObjId;
+    for (let i = 0; i < 8; i++) frame.setByte(at, i, Byte.DYNPTR);
+  }
+}
+
+/** The register that describes a valid dynptr, or null. */
+function initialised(env: Env, r: Register): Register | null {
+  if (r.type === Kind.DYNPTR) return r;
+  const slot = dynptrSlot(env, r);
+  if (slot < 1) return null;
+  const frame = env.state.frame(r.frame);
+  for (const at of [slot, slot - 1]) {
+    for (let i = 0; i < 8; i++) if (frame.byte(at, i) !== Byte.DYNPTR) return null;
+  }
+  return frame.spill(slot).firstSlot ? frame.spill(slot) : null;
+}
+
+function useDynptr(env: Env, number: number, kind: string, meta: Meta): void {
+  const r = env.register(number);
+  const half = initialised(env, r);
+  if (half === null) return env.refuse('EINVAL', `Expected an initialized dynptr as arg #${number - 1}`);
+  if (kind === 'enddynptr' && half.dynptr !== DynptrKind.RINGBUF) {
+    env.refuse('EINVAL', `Expected a dynptr of type ringbuf as arg #${number - 1}`);
+  }
+  meta.dynptrId = half.id;
+  meta.dynptrKind = half.dynptr;
+  meta.refObjId = half.refObjId;
+}
+
+/** Only a dynptr of this program's stack that owns a reference can be given back. */
+export function checkReleasable(env: Env, number: number): void {
+  const r = env.register(number);
+  if (r.type === Kind.STACK) {
+    const half = initialised(env, r);
+    if (half !== null && half.refObjId !== 0) return;
+  }
+  env.refuse('EINVAL', `arg ${number} is an unacquired reference`);
+}
+
+export function endDynptr(env: Env, number: number): void {
+  const r = env.register(number);
+  const slot = dynptrSlot(env, r);
+  const frame = env.state.frame(r.frame);
+  const { id, refObjId } = frame.spill(slot);
+  clearSlot(frame, slot);
+  clearSlot(frame, slot - 1);
+  releaseReference(env, refObjId);
+  invalidateSlices(env, id);
+}

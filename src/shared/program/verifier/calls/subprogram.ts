@@ -1,0 +1,125 @@
+/** Calls of the program's own functions: static ones are entered, global ones are checked on their own. */
+import type { Env, Subprogram } from '../env.js';
+import { printCallStates, printReturnStates } from '../log/state.js';
+import { checkHelperMemory } from './helper-memory.js';
+import { widenImprecise } from '../prune/widen.js';
+import { markPrecise } from '../precision/chain.js';
+import { Flag, Kind, mayBeNull, typeName } from '../register-kinds.js';
+import { Register } from '../register.js';
+import { lessSigned, toSigned } from '../scalar/int64.js';
+import { Frame, MAX_FRAMES, type State } from '../state.js';
+import { clearPacketPointers } from './packets.js';
+import type { FunctionType } from '../types.js';
+
+/** Registers of a function that has not been given anything. */
+export function newFrame(callsite: number, number: number, subprogram: number, precise: boolean): Frame {
+  const frame = new Frame(callsite, number, subprogram);
+  for (let i = 0; i < 11; i++) frame.registers.push(new Register().setNotInit(precise));
+  const fp = frame.register(10).setPointer(Kind.STACK);
+  fp.frame = number;
+  return frame;
+}
+
+export function clearCallerSaved(env: Env): void {
+  for (let i = 0; i <= 5; i++) env.register(i).setNotInit(!env.bpfCapable);
+}
+
+/** A new frame on top of `state`; its arguments are the caller's business. */
+export function enterFrame(env: Env, state: State, subprogram: number, callsite: number): Frame {
+  if (state.depth + 1 >= MAX_FRAMES) {
+    env.refuse('E2BIG', `the call stack of ${state.depth + 2} frames is too deep`);
+  }
+  const frame = newFrame(callsite, state.depth + 1, subprogram, !env.bpfCapable);
+  state.frames.push(frame);
+  return frame;
+}
+
+/** Returns the slot to go on with. */
+export function checkSubprogramCall(env: Env, slot: number): number {
+  const target = slot + env.slots.value(slot) + 1;
+  const index = env.subprogramAt(target);
+  const subprogram = env.subprograms[index] as Subprogram;
+  if (subprogram.isGlobal) {
+    callGlobal(env, subprogram, index);
+    return slot + 1;
+  }
+  const caller = env.frame;
+  const callee = enterFrame(env, env.state, index, slot);
+  for (let i = 1; i <= 5; i++) callee.register(i).copyFrom(caller.register(i));
+  for (let i = 0; i <= 5; i++) caller.register(i).setNotInit(!env.bpfCapable);
+  printCallStates(env);
+  return target;
+}
+
+function callGlobal(env: Env, subprogram: Subprogram, index: number): void {
+  if (env.state.activeLocks > 0) {
+    env.log.line('global function calls are not allowed while holding a lock,');
+    env.refuse('EINVAL', 'use static function instead');
+  }
+  const name = subprogram.info?.name ?? '';
+  subprogram.info?.parameters.forEach((parameter, at) => {
+    checkGlobalArgument(env, at + 1, parameter, index, name);
+  });
+  if (env.log.detailed) env.log.line(`Func#${index} ('${name}') is global and assumed valid.`);
+  if (subprogram.changesPacket) clearPacketPointers(env);
+  subprogram.called = true;
+  clearCallerSaved(env);
+  env.register(0).setUnknown(!env.bpfCapable);
+}
+
+function checkGlobalArgument(env: Env, number: number, type: FunctionType, index: number, name: string): void {
+  const r = env.register(number);
+  const invalid = (): never => env.refuse('EINVAL', `Caller passes invalid args into func#${index} ('${name}')`);
+  if (type.kind === 'scalar') {
+    if (r.type === Kind.SCALAR) return;
+    env.log.line(`R${number} is not a scalar`);
+    invalid();
+  } else if (type.kind === 'context') {
+    if (r.type === Kind.CTX) return;
+    env.log.line(`arg#${number - 1} expected pointer to ctx, but got ${typeName(r.type)}`);
+    invalid();
+  } else if (type.kind === 'memory') {
+    if (r.isNullConstant && !type.nonNull) return;
+    const wasMaybeNull = mayBeNull(r.type);
+    if (wasMaybeNull) r.type &= ~Flag.MAYBE_NULL;
+    checkHelperMemory(env, number, type.size, false, false, null);
+    checkHelperMemory(env, number, type.size, true, false, null);
+    if (wasMaybeNull) r.type |= Flag.MAYBE_NULL;
+  }
+}
+
+export function retvalProblem(r: Register, min: number, max: number): string {
+  const smin = toSigned(r.sminLo, r.sminHi);
+  const smax = toSigned(r.smaxLo, r.smaxHi);
+  let text = '';
+  if (r.sminHi !== -0x8000_0000 || r.sminLo !== 0) text += ` smin=${smin}`;
+  if (r.smaxHi !== 0x7fff_ffff || r.smaxLo !== -1) text += ` smax=${smax}`;
+  if (text === '') text = ' unknown scalar value';
+  return `has${text} should have been in [${min}, ${max}]`;
+}
+
+export function isWithin(r: Register, min: number, max: number): boolean {
+  return !lessSigned(r.sminLo, r.sminHi, min, min >> 31) && !lessSigned(max, max >> 31, r.smaxLo, r.smaxHi);
+}
+
+/** Exit of a function that was called: returns the slot to go on with. */
+export function returnToCaller(env: Env): number {
+  const callee = env.frame;
+  const r0 = callee.register(0);
+  if (r0.type === Kind.STACK) env.refuse('EINVAL', 'cannot return stack pointer to the caller');
+  const caller = env.state.frame(env.state.depth - 1);
+  if (callee.inCallback) {
+    if (r0.type !== Kind.SCALAR) env.refuse('EACCES', 'R0 not a scalar value');
+    markPrecise(env, 0);
+    if (!isWithin(r0, callee.returnMin, callee.returnMax)) {
+      env.refuse('EINVAL', `At callback return the register R0 ${retvalProblem(r0, callee.returnMin, callee.returnMax)}`);
+    }
+  } else {
+    caller.register(0).copyFrom(r0);
+  }
+  const next = callee.inCallback ? callee.callsite : callee.callsite + 1;
+  printReturnStates(env, next);
+  env.state.frames.pop();
+  if (callee.inCallback) widenImprecise(env, next);
+  return next;
+}

@@ -1,0 +1,29 @@
+/** struct bpf_sock, as context and through socket pointers, and struct bpf_sk_lookup. */
+import { Flag, Kind } from '../register-kinds.js';
+import type { Answer, ContextAccess } from './access.js';
+
+const END = 80;
+const IPV4 = 24;
+const PORTS = 48;
+
+/** Loads through a socket pointer and from a CGROUP_SOCK context. */
+export function sockFieldReadable(offset: number, size: number): boolean {
+  if (offset < 0 || offset >= END || offset % size !== 0) return false;
+  // bound_dev_if … priority, then addresses and ports: whole words; dst_port is two bytes, its padding none.
+  if (offset === PORTS) return size === 2 || size === 4;
+  if (offset === PORTS + 2) return false;
+  if (offset >= IPV4 && offset < PORTS - 4) return size <= 4;
+  return size <= 4;
+}
+
+export function sockAccess({ offset, size, write }: ContextAccess): Answer {
+  if (write) return (offset === 0 || offset === 16 || offset === 20) && size === 4 ? Kind.SCALAR : null;
+  return sockFieldReadable(offset, size) ? Kind.SCALAR : null;
+}
+
+/** cookie or sk at 0 (8 bytes), then words. */
+export function lookupAccess({ offset, size, write }: ContextAccess): Answer {
+  if (write || offset >= 72) return null;
+  if (offset === 0 && size === 8) return Kind.SOCKET | Flag.MAYBE_NULL;
+  return offset >= 8 && size <= 4 ? Kind.SCALAR : null;
+}

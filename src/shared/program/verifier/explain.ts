@@ -1,0 +1,64 @@
+/** A refusal for people: why, where, how the path got there, and what usually helps. */
+import type { Env } from './env.js';
+import { formatSlot } from './log/instruction.js';
+import type { Explanation, LineInfo } from './types.js';
+
+const SUGGESTIONS: readonly (readonly [RegExp, string])[] = [
+  [/map_value_or_null|mem_or_null/, 'compare the pointer with 0 and leave where it is NULL, before using it'],
+  [/outside of the packet/, 'compare the last byte to be accessed with data_end on this path, before the access'],
+  [/min value is negative|unbounded min value/, 'make the index unsigned, or check that it is not below 0'],
+  [/max value is outside|unbounded memory access/, 'bound the index with a mask or an unsigned comparison'],
+  [/outside of the allowed memory range/, 'keep offset and size within the value'],
+  [/!read_ok/, 'set the register on every path to here; calls clear r1 to r5'],
+  [/Unreleased reference/, 'submit or discard the record on every path'],
+  [/reference leak/, 'submit or discard every record on every path'],
+  [/infinite loop/, 'change something that the condition depends on in every round'],
+  [/too large\. Processed/i, 'make loops shorter, or move their bodies to a bpf_loop callback'],
+  [/write into map forbidden/, 'the map is read-only for programs: create it without RDONLY_PROG'],
+  [/read from map forbidden/, 'the map is write-only for programs: create it without WRONLY_PROG'],
+  [/cannot pass map_type/, 'use a helper that fits the map type'],
+  [/combined stack size/, 'use less stack in the functions of this call chain'],
+  [/jump out of range|unreachable insn/, 'every instruction must be reached from the first one'],
+];
+
+function suggestionFor(message: string): string | undefined {
+  return SUGGESTIONS.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+function lineOf(env: Env, slot: number): LineInfo | undefined {
+  for (let at = slot; at >= 0; at--) {
+    const line = env.lineAt.get(at);
+    if (line) return line;
+  }
+  return undefined;
+}
+
+/** Conditional jumps of the current path, by its history and its checkpoints'. */
+function branchesOf(env: Env): Explanation['branches'] {
+  const branches: { slot: number; taken: boolean; instruction: string }[] = [];
+  if (!env.state) return branches;
+  const parts = [];
+  for (let state: typeof env.state | null = env.state; state; state = state.parent) parts.push(state.history);
+  for (const history of parts.reverse()) {
+    for (const { slot, previous } of history) {
+      if (previous < 0 || !env.slots.isJump(previous) || env.slots.isGoto(previous)) continue;
+      const taken = slot !== previous + 1;
+      branches.push({ slot: previous, taken, instruction: formatSlot(env.slots, previous) });
+    }
+  }
+  return branches;
+}
+
+export function explain(env: Env, message: string): Explanation {
+  const { slot } = env;
+  const source = lineOf(env, slot);
+  const suggestion = suggestionFor(message);
+  return {
+    reason: message,
+    slot,
+    instruction: slot < env.slots.count ? formatSlot(env.slots, slot) : '',
+    ...(source ? { source } : {}),
+    branches: branchesOf(env),
+    ...(suggestion ? { suggestion } : {}),
+  };
+}

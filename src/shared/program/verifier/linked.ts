@@ -1,0 +1,53 @@
+/** Scalars that are known to be equal, or apart by a constant: narrowing one narrows all. */
+import { Kind } from './register-kinds.js';
+import { LINK_CONSTANT, Register } from './register.js';
+import { add32, addSigned, addUnsigned } from './scalar/add.js';
+import { tnumAdd } from './scalar/tnum.js';
+import type { State } from './state.js';
+
+/** A history entry has room for six members. */
+const MAX_LINKED = 6;
+
+/** Collect the class of `id`; members beyond the sixth leave it. */
+export function collectLinked(state: State, id: number, found: number[]): void {
+  const base = id & ~LINK_CONSTANT;
+  const consider = (r: Register, place: number): void => {
+    if (r.type !== Kind.SCALAR || r.baseId !== base || r.id === 0) return;
+    if (found.length < MAX_LINKED) found.push(place);
+    else r.id = 0;
+  };
+  for (let number = state.depth; number >= 0; number--) {
+    const frame = state.frame(number);
+    for (let i = 0; i < 10; i++) consider(frame.register(i), number * 128 + i);
+    for (let slot = 0; slot < frame.slotCount; slot++) {
+      if (frame.isSpill(slot)) consider(frame.spill(slot), number * 128 + 16 + slot);
+    }
+  }
+}
+
+const delta = new Register();
+
+/** Give every member of the class what is known of `known`. */
+export function syncLinked(state: State, known: Register, linked: readonly number[]): void {
+  for (const member of linked) {
+    const frame = state.frame(member >> 7);
+    const place = member & 127;
+    const r = place < 16 ? frame.register(place) : frame.spill(place - 16);
+    if (r.type !== Kind.SCALAR || r === known || r.baseId !== known.baseId) continue;
+    const plain = ((r.id | known.id) & LINK_CONSTANT) === 0;
+    if (plain || r.off === known.off) {
+      r.copyFrom(known);
+      continue;
+    }
+    const { off, id } = r;
+    const distance = (off - known.off) | 0;
+    delta.setConstant(distance, distance >> 31);
+    r.copyFrom(known);
+    r.off = off;
+    r.id = id;
+    add32(r, delta);
+    addSigned(r, r, delta);
+    addUnsigned(r, r, delta, false);
+    tnumAdd(r, r, delta);
+  }
+}

@@ -1,0 +1,9 @@
+import { toUnsigned } from '../scalar/int64.js';
+import type { Tnum } from '../scalar/tnum.js';
+
+const hex = (lo: number, hi: number): string => `0x${toUnsigned(lo, hi).toString(16)}`;
+
+/** `(value; mask)` as the kernel prints it. */
+export function formatTnum(t: Tnum): string {
+  return `(${hex(t.valueLo, t.valueHi)}; ${hex(t.maskLo, t.maskHi)})`;
+}

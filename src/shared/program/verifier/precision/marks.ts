@@ -1,0 +1,55 @@
+/** Registers and stack slots, by frame, whose exact value mattered: the work list of backtracking. */
+import { MAX_FRAMES } from '../state.js';
+
+export class Marks {
+  frame = 0;
+  readonly registers = new Uint16Array(MAX_FRAMES);
+  /** Slots 0–31 and 32–63. */
+  readonly low = new Int32Array(MAX_FRAMES);
+  readonly high = new Int32Array(MAX_FRAMES);
+
+  reset(frame: number): void {
+    this.frame = frame;
+    this.registers.fill(0);
+    this.low.fill(0);
+    this.high.fill(0);
+  }
+
+  get isEmpty(): boolean {
+    for (let frame = 0; frame <= this.frame; frame++) {
+      if (this.registers[frame] || this.low[frame] || this.high[frame]) return false;
+    }
+    return true;
+  }
+
+  hasRegister(register: number, frame = this.frame): boolean {
+    return ((this.registers[frame] as number) & (1 << register)) !== 0;
+  }
+
+  setRegister(register: number, frame = this.frame): void {
+    this.registers[frame] = (this.registers[frame] as number) | (1 << register);
+  }
+
+  clearRegister(register: number, frame = this.frame): void {
+    this.registers[frame] = (this.registers[frame] as number) & ~(1 << register);
+  }
+
+  hasSlot(frame: number, slot: number): boolean {
+    const words = slot < 32 ? this.low : this.high;
+    return ((words[frame] as number) & (1 << (slot & 31))) !== 0;
+  }
+
+  setSlot(frame: number, slot: number): void {
+    const words = slot < 32 ? this.low : this.high;
+    words[frame] = (words[frame] as number) | (1 << (slot & 31));
+  }
+
+  clearSlot(frame: number, slot: number): void {
+    const words = slot < 32 ? this.low : this.high;
+    words[frame] = (words[frame] as number) & ~(1 << (slot & 31));
+  }
+
+  hasSlots(frame = this.frame): boolean {
+    return this.low[frame] !== 0 || this.high[frame] !== 0;
+  }
+}

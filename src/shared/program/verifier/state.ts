@@ -1,0 +1,197 @@
+/** What is known at one point of one path: frames of registers and stack, references held, locks, and the path's ancestry. */
+import { Kind } from './register-kinds.js';
+import { Register } from './register.js';
+
+/** What a byte of the stack holds. */
+export const Byte = { INVALID: 0, SPILL: 1, MISC: 2, ZERO: 3, DYNPTR: 4 } as const;
+
+export const REGISTER_BYTES = 8;
+export const MAX_STACK = 512;
+export const MAX_FRAMES = 8;
+export const FP = 10;
+
+/** One function call of the path. */
+export class Frame {
+  readonly registers: Register[] = [];
+  /** Kinds of bytes, 8 per slot; slot 0 is the one just below the frame pointer. Index = −offset − 1. */
+  bytes: Uint8Array = new Uint8Array(0);
+  /** Spilled values by slot; meaningful where the bytes say so. */
+  spills: (Register | null)[] = [];
+  callsite: number;
+  readonly number: number;
+  readonly subprogram: number;
+  inCallback = false;
+  inAsyncCallback = false;
+  asyncEntry = 0;
+  callbackDepth = 0;
+  /** Range that a callback must return. */
+  returnMin = 0;
+  returnMax = 0;
+
+  constructor(callsite: number, number: number, subprogram: number) {
+    this.callsite = callsite;
+    this.number = number;
+    this.subprogram = subprogram;
+  }
+
+  get slotCount(): number {
+    return this.spills.length;
+  }
+
+  clone(): Frame {
+    const copy = new Frame(this.callsite, this.number, this.subprogram);
+    for (let i = 0; i < 11; i++) copy.registers.push((this.registers[i] as Register).clone());
+    copy.bytes = this.bytes.slice();
+    for (let i = 0; i < this.spills.length; i++) copy.spills.push(this.spills[i]?.clone() ?? null);
+    copy.inCallback = this.inCallback;
+    copy.inAsyncCallback = this.inAsyncCallback;
+    copy.asyncEntry = this.asyncEntry;
+    copy.callbackDepth = this.callbackDepth;
+    copy.returnMin = this.returnMin;
+    copy.returnMax = this.returnMax;
+    return copy;
+  }
+
+  register(number: number): Register {
+    return this.registers[number] as Register;
+  }
+
+  /** Have at least `slots` slots; new bytes are invalid. */
+  grow(slots: number): void {
+    const had = this.spills.length;
+    if (slots <= had) return;
+    const bytes = new Uint8Array(slots * REGISTER_BYTES);
+    bytes.set(this.bytes);
+    this.bytes = bytes;
+    for (let i = had; i < slots; i++) this.spills.push(null);
+  }
+
+  /** Kind of byte `index` of a slot: 7 is its lowest address, 0 its highest. */
+  byte(slot: number, index: number): number {
+    return this.bytes[slot * REGISTER_BYTES + index] as number;
+  }
+
+  setByte(slot: number, index: number, kind: number): void {
+    this.bytes[slot * REGISTER_BYTES + index] = kind;
+  }
+
+  /** A slot that holds a spilled register in its upper bytes (index 7 decides). */
+  isSpill(slot: number): boolean {
+    return this.byte(slot, 7) === Byte.SPILL;
+  }
+
+  isFullSpill(slot: number): boolean {
+    return this.byte(slot, 0) === Byte.SPILL;
+  }
+
+  isScalarSpill(slot: number): boolean {
+    return this.isSpill(slot) && this.spills[slot]?.type === Kind.SCALAR;
+  }
+
+  isFullScalarSpill(slot: number): boolean {
+    return this.isFullSpill(slot) && this.spills[slot]?.type === Kind.SCALAR;
+  }
+
+  /** The slot's register, made when it has none yet. */
+  spill(slot: number): Register {
+    let spill = this.spills[slot];
+    if (!spill) {
+      spill = new Register();
+      this.spills[slot] = spill;
+    }
+    return spill;
+  }
+}
+
+/** Something that must be given back before the program ends. */
+export interface Reference {
+  readonly id: number;
+  readonly slot: number;
+  readonly kind: 'pointer' | 'lock';
+  /** A lock's owner: identity of the map (or of the look-up) that it lies in. */
+  readonly owner?: unknown;
+}
+
+/** One step of a path that was not to the next slot, or that touched the stack or linked scalars. */
+export interface HistoryEntry {
+  slot: number;
+  previous: number;
+  /** Stack access: frame × 64 + slot + 1, or 0. */
+  access: number;
+  /** Linked registers: frame × 1024 + (stack slot × 16 + 15, or register), packed by `linked.ts`. */
+  linked: readonly number[] | null;
+}
+
+export class State {
+  frames: Frame[] = [];
+  references: Reference[] = [];
+  activeLocks = 0;
+  lockId = 0;
+  lockOwner: unknown = null;
+  /** Paths that start here and are not finished. */
+  branches = 0;
+  parent: State | null = null;
+  slot = 0;
+  firstSlot = 0;
+  lastSlot = 0;
+  history: HistoryEntry[] = [];
+  inSleepable = false;
+  callbackUnrollDepth = 0;
+  /** Set on a checkpoint that was reached again inside a callback's loop: its marks may still grow. */
+  openLoop = false;
+  cleaned = false;
+  mayGotoDepth = 0;
+
+  get current(): Frame {
+    return this.frames[this.frames.length - 1] as Frame;
+  }
+
+  get depth(): number {
+    return this.frames.length - 1;
+  }
+
+  frame(number: number): Frame {
+    return this.frames[number] as Frame;
+  }
+
+  /** Copy of everything but the ancestry's counters. */
+  clone(): State {
+    const copy = new State();
+    for (const frame of this.frames) copy.frames.push(frame.clone());
+    copy.references = this.references.slice();
+    copy.activeLocks = this.activeLocks;
+    copy.lockId = this.lockId;
+    copy.lockOwner = this.lockOwner;
+    copy.branches = this.branches;
+    copy.parent = this.parent;
+    copy.slot = this.slot;
+    copy.firstSlot = this.firstSlot;
+    copy.lastSlot = this.lastSlot;
+    copy.history = this.history.map((entry) => ({ ...entry }));
+    copy.inSleepable = this.inSleepable;
+    copy.callbackUnrollDepth = this.callbackUnrollDepth;
+    copy.mayGotoDepth = this.mayGotoDepth;
+    return copy;
+  }
+
+  /** Call `visit` for every register and every spilled one, of all frames. */
+  forEachRegister(visit: (register: Register) => void): void {
+    for (const frame of this.frames) {
+      for (let i = 0; i < 11; i++) visit(frame.registers[i] as Register);
+      for (let slot = 0; slot < frame.spills.length; slot++) {
+        if (frame.isSpill(slot)) visit(frame.spills[slot] as Register);
+      }
+    }
+  }
+
+  /** As forEachRegister, with dynptr slots' registers too. */
+  forEachValue(visit: (register: Register) => void): void {
+    for (const frame of this.frames) {
+      for (let i = 0; i < 11; i++) visit(frame.registers[i] as Register);
+      for (let slot = 0; slot < frame.spills.length; slot++) {
+        const kind = frame.byte(slot, 7);
+        if (kind === Byte.SPILL || kind === Byte.DYNPTR) visit(frame.spills[slot] as Register);
+      }
+    }
+  }
+}
