@@ -59,7 +59,9 @@ const PROTOTYPES: readonly Prototype[] = [
   ...NAMED_ONLY.trim().split(',').map(parseName),
 ];
 
-const PROTOTYPE_BY_ID: ReadonlyMap<number, Prototype> = new Map(PROTOTYPES.map((prototype) => [prototype.id, prototype]));
+const PROTOTYPE_BY_ID: ReadonlyMap<number, Prototype> = new Map(
+  PROTOTYPES.map((prototype) => [prototype.id, prototype]),
+);
 
 export function prototypeOf(id: number): Prototype | undefined {
   return PROTOTYPE_BY_ID.get(id);

@@ -29,10 +29,7 @@ const TABLE: readonly (readonly [number, string])[] = [
   [ProgramType.SK_MSG, `25 60-63 71 90-91 107-108 122 ${NET}`],
   [ProgramType.RAW_TRACEPOINT, TRACING],
   [ProgramType.RAW_TRACEPOINT_WRITABLE, TRACING],
-  [
-    ProgramType.SYSCALL,
-    '4 25 27 45-46 67 107-108 111 121 123 136-140 147 162 166-168 173 178-179 188 196',
-  ],
+  [ProgramType.SYSCALL, '4 25 27 45-46 67 107-108 111 121 123 136-140 147 162 166-168 173 178-179 188 196'],
   [ProgramType.FLOW_DISSECTOR, `26 ${NET}`],
   [ProgramType.CGROUP_DEVICE, '25 81 123'],
   [ProgramType.SK_LOOKUP, `25 46 84-86 107-108 122 124 ${NET}`],
@@ -50,7 +47,6 @@ function numbers(text: string): Set<number> {
   }
   return set;
 }
-
 
 const BY_TYPE: ReadonlyMap<number, ReadonlySet<number>> = new Map(
   TABLE.map(([type, text]) => [type, numbers(`${COMMON} ${text}`)]),

@@ -206,4 +206,3 @@ function adjustScalar(env: Env, opcode: number, code: number, to: Register, from
     to.id = 0;
   }
 }
-

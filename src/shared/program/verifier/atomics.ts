@@ -81,7 +81,15 @@ function checkStoreRelease(env: Env, slot: number, size: number): void {
 }
 
 /** A load into `dst`, plain or atomic. */
-export function checkLoad(env: Env, slot: number, dst: number, src: number, size: number, aligned: boolean, signed: boolean): void {
+export function checkLoad(
+  env: Env,
+  slot: number,
+  dst: number,
+  src: number,
+  size: number,
+  aligned: boolean,
+  signed: boolean,
+): void {
   checkReadable(env, src);
   checkWritable(env, dst);
   const { type } = env.register(src);

@@ -87,8 +87,10 @@ function pointerTaken(a: Register, b: Register, code: number, narrow: boolean): 
 
 function equal64(a: Register, b: Register): Prediction {
   if (a.isConstant && b.isConstant) return a.valueLo === b.valueLo && a.valueHi === b.valueHi ? 1 : 0;
-  if (lessUnsigned(b.umaxLo, b.umaxHi, a.uminLo, a.uminHi) || lessUnsigned(a.umaxLo, a.umaxHi, b.uminLo, b.uminHi)) return 0;
-  if (lessSigned(b.smaxLo, b.smaxHi, a.sminLo, a.sminHi) || lessSigned(a.smaxLo, a.smaxHi, b.sminLo, b.sminHi)) return 0;
+  if (lessUnsigned(b.umaxLo, b.umaxHi, a.uminLo, a.uminHi) || lessUnsigned(a.umaxLo, a.umaxHi, b.uminLo, b.uminHi))
+    return 0;
+  if (lessSigned(b.smaxLo, b.smaxHi, a.sminLo, a.sminHi) || lessSigned(a.smaxLo, a.smaxHi, b.sminLo, b.sminHi))
+    return 0;
   return apart32(a, b) ? 0 : -1;
 }
 

@@ -109,7 +109,8 @@ export class Env {
     const perfmon = capabilities === 'all' || capabilities === 'bpf+perfmon';
     this.allowPointerLeaks = perfmon;
     this.allowUninitStack = perfmon;
-    this.strictAlignment = (this.flags & ProgramFlags.STRICT_ALIGNMENT) !== 0 && (this.flags & ProgramFlags.ANY_ALIGNMENT) === 0;
+    this.strictAlignment =
+      (this.flags & ProgramFlags.STRICT_ALIGNMENT) !== 0 && (this.flags & ProgramFlags.ANY_ALIGNMENT) === 0;
     this.testStateFrequency = this.bpfCapable && (this.flags & ProgramFlags.TEST_STATE_FREQ) !== 0;
     this.checkInvariants = this.bpfCapable && (this.flags & ProgramFlags.TEST_REG_INVARIANTS) !== 0;
     this.maxInstructions = input.limits?.maxInstructions ?? 1_000_000;

@@ -38,7 +38,10 @@ function setParameters(env: Env, state: State, index: number): void {
         r.id = parameter.nonNull ? 0 : env.newId();
         return;
       default:
-        env.refuse('EINVAL', `Global function ${env.subprograms[index]?.info?.name}() has an argument that cannot be checked`);
+        env.refuse(
+          'EINVAL',
+          `Global function ${env.subprograms[index]?.info?.name}() has an argument that cannot be checked`,
+        );
     }
   });
 }

@@ -35,6 +35,11 @@ export const DYNPTR_DATA = 203;
 export const USER_RINGBUF_DRAIN = 209;
 
 /** Helpers that call a function of the program before they return. */
-export const SYNC_CALLBACK_HELPERS: ReadonlySet<number> = new Set([FOR_EACH_MAP_ELEM, FIND_VMA, LOOP, USER_RINGBUF_DRAIN]);
+export const SYNC_CALLBACK_HELPERS: ReadonlySet<number> = new Set([
+  FOR_EACH_MAP_ELEM,
+  FIND_VMA,
+  LOOP,
+  USER_RINGBUF_DRAIN,
+]);
 /** Helpers that keep a function of the program for later. */
 export const ASYNC_CALLBACK_HELPERS: ReadonlySet<number> = new Set([TIMER_SET_CALLBACK]);

@@ -77,7 +77,15 @@ function checkMayGoto(env: Env, slot: number): number {
   return slot + 1 + slots.off(slot);
 }
 
-function followBoth(env: Env, slot: number, a: Register, b: Register, code: number, narrow: boolean, target: number): void {
+function followBoth(
+  env: Env,
+  slot: number,
+  a: Register,
+  b: Register,
+  code: number,
+  narrow: boolean,
+  target: number,
+): void {
   const { slots } = env;
   const dst = slots.to(slot);
   const src = slots.from(slot);
@@ -135,4 +143,3 @@ function liftByEquality(fall: State, taken: State, dst: number, src: number, cod
   const equal = code === Jump.JEQ ? taken : fall;
   markNotNull(equal.current.register(mayBeNull(a.type) ? dst : src));
 }
-

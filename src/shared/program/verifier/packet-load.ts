@@ -15,7 +15,8 @@ export function checkPacketLoad(env: Env, slot: number): void {
   const { slots } = env;
   const opcode = slots.op(slot);
   const mode = opcode & MODE_MASK;
-  if (!TYPES.includes(env.type)) env.refuse('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type');
+  if (!TYPES.includes(env.type))
+    env.refuse('EINVAL', 'BPF_LD_[ABS|IND] instructions not allowed for this program type');
   const reserved = slots.to(slot) !== 0 || slots.off(slot) !== 0 || (opcode & SIZE_MASK) === Size.DW;
   if (reserved || (mode === Mode.ABS && slots.from(slot) !== 0)) {
     env.refuse('EINVAL', 'BPF_LD_[ABS|IND] uses reserved fields');

@@ -37,7 +37,15 @@ function isBounded(a: Register, b: Register): boolean {
  * A comparison of 64-bit registers `dst CODE src`; `fall` goes on behind it, `taken` where it jumps.
  * Returns false when the operands are no such pair.
  */
-export function comparePackets(code: number, dst: number, src: number, a: Register, b: Register, fall: State, taken: State): boolean {
+export function comparePackets(
+  code: number,
+  dst: number,
+  src: number,
+  a: Register,
+  b: Register,
+  fall: State,
+  taken: State,
+): boolean {
   const forward = isBounded(a, b);
   if (!forward && !isBounded(b, a)) return false;
   const pointer = forward ? a : b;

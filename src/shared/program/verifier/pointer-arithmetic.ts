@@ -34,7 +34,13 @@ const pointerCopy = new Register();
 const offsetCopy = new Register();
 
 /** dst = pointer OP offset, where dst is the register of one of the two. */
-export function pointerArithmetic(env: Env, opcode: number, dst: number, pointerIn: Register, offsetIn: Register): void {
+export function pointerArithmetic(
+  env: Env,
+  opcode: number,
+  dst: number,
+  pointerIn: Register,
+  offsetIn: Register,
+): void {
   const target = env.register(dst);
   const scalarFirst = target === offsetIn;
   const pointer = pointerCopy.copyFrom(pointerIn);
@@ -45,7 +51,8 @@ export function pointerArithmetic(env: Env, opcode: number, dst: number, pointer
     return;
   }
   if ((opcode & CLASS_MASK) !== Class.ALU64) {
-    if (code !== Alu.SUB || !env.allowPointerLeaks) env.refuse('EACCES', `R${dst} 32-bit pointer arithmetic prohibited`);
+    if (code !== Alu.SUB || !env.allowPointerLeaks)
+      env.refuse('EACCES', `R${dst} 32-bit pointer arithmetic prohibited`);
     target.setUnknown();
     return;
   }
@@ -177,4 +184,3 @@ function subtract(env: Env, target: Register, pointer: Register, offset: Registe
   target.id = env.newId();
   if (offset.sminHi < 0) target.range = 0;
 }
-

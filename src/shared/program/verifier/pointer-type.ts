@@ -20,4 +20,3 @@ export function notePointer(env: Env, slot: number, type: number): void {
   if (!isRewritten(seen) && !isRewritten(type)) return;
   env.refuse('EINVAL', 'same insn cannot be used with different pointers');
 }
-

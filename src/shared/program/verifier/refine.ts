@@ -48,7 +48,14 @@ function reversed(code: number): number {
 }
 
 /** Both outcomes: `yes…` are the operands where the jump is taken, `no…` where it is not. */
-export function refineBoth(yesA: Register, yesB: Register, noA: Register, noB: Register, code: number, narrow: boolean): void {
+export function refineBoth(
+  yesA: Register,
+  yesB: Register,
+  noA: Register,
+  noB: Register,
+  code: number,
+  narrow: boolean,
+): void {
   if (noA.type !== Kind.SCALAR || noB.type !== Kind.SCALAR || noA === noB) return;
   refine(noA, noB, reversed(code), narrow);
   syncBounds(noA);

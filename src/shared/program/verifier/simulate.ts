@@ -129,7 +129,15 @@ function step(env: Env, slot: number): number {
       checkArithmetic(env, slot);
       return slot + 1;
     case Class.LDX:
-      checkLoad(env, slot, slots.to(slot), slots.from(slot), sizeBytes(opcode), false, (opcode & MODE_MASK) === Mode.MEMSX);
+      checkLoad(
+        env,
+        slot,
+        slots.to(slot),
+        slots.from(slot),
+        sizeBytes(opcode),
+        false,
+        (opcode & MODE_MASK) === Mode.MEMSX,
+      );
       return slot + 1;
     case Class.STX:
       stepStore(env, slot, opcode);
@@ -163,7 +171,16 @@ function stepStoreImmediate(env: Env, slot: number, opcode: number): void {
   const { type } = env.register(dst);
   const value = { immediate: slots.value(slot) };
   const size = sizeBytes(opcode);
-  checkMemory(env, { pointer: dst, off: slots.off(slot), size, write: true, destination: -1, value, aligned: false, signed: false });
+  checkMemory(env, {
+    pointer: dst,
+    off: slots.off(slot),
+    size,
+    write: true,
+    destination: -1,
+    value,
+    aligned: false,
+    signed: false,
+  });
   notePointer(env, slot, type);
 }
 

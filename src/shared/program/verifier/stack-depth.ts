@@ -27,7 +27,8 @@ export function checkStackDepth(env: Env): void {
   const tailCalls = env.subprograms.some((subprogram) => subprogram.hasTailCall);
   const separate = PRIVATE_TYPES.has(env.type) && !tailCalls;
   env.subprograms.forEach((subprogram, index) => {
-    if (index === 0 || subprogram.isAsyncCallback) descend(env, index, { depth: 0, calls: 1, frame: 0 }, separate && index === 0);
+    if (index === 0 || subprogram.isAsyncCallback)
+      descend(env, index, { depth: 0, calls: 1, frame: 0 }, separate && index === 0);
   });
 }
 

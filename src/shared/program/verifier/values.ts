@@ -74,7 +74,14 @@ export function overwrite(env: Env, number: number): void {
 }
 
 /** The pointer is as it was given: no offset. */
-export function checkUnmodified(env: Env, r: Register, number: number, name: string, format: (r: Register) => string, fixedOk = false): void {
+export function checkUnmodified(
+  env: Env,
+  r: Register,
+  number: number,
+  name: string,
+  format: (r: Register) => string,
+  fixedOk = false,
+): void {
   if (r.off < 0) env.refuse('EACCES', `negative offset ${name} ptr R${number} off=${r.off} disallowed`);
   if (!fixedOk && r.off !== 0) {
     env.refuse('EACCES', `dereference of modified ${name} ptr R${number} off=${r.off} disallowed`);

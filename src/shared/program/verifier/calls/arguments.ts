@@ -53,7 +53,7 @@ function compatible(kind: string): readonly number[] {
     case 'stack':
       return [Kind.STACK];
     case 'sock':
-      return [Kind.SOCK_COMMON, Kind.SOCKET, Kind.TCP_SOCK, Kind.XDP_SOCK];
+      return [Kind.SOCK_COMMON, Kind.SOCKET, Kind.TCP_SOCK, Kind.XDP_SOCK, Kind.BTF_ID, Kind.BTF_ID | Flag.TRUSTED];
     case 'dynptr':
     case 'enddynptr':
     case 'newdynptr:local':
@@ -81,8 +81,7 @@ export function checkArgument(env: Env, meta: Meta, index: number): void {
     env.refuse('EACCES', 'helper access to the packet is not allowed');
   }
   const nullable = full.endsWith('?');
-  const kind = nullable ? full.slice(0, -1) : full;
-  if (kind === 'value' || kind === 'outvalue') checkSockmap(env, meta);
+  const kind = kindFor(env, meta, nullable ? full.slice(0, -1) : full);
   if (!(nullable && r.isNullConstant)) {
     checkType(env, number, r, kind, nullable);
     checkOffset(env, number, r, kind);
@@ -92,10 +91,11 @@ export function checkArgument(env: Env, meta: Meta, index: number): void {
   checkByKind(env, meta, index, kind, r, nullable);
 }
 
-function checkSockmap(env: Env, meta: Meta): void {
+/** Values of socket maps are sockets. */
+function kindFor(env: Env, meta: Meta, kind: string): string {
   const type = meta.map?.type;
-  if (type !== MapType.SOCKMAP && type !== MapType.SOCKHASH) return;
-  env.refuse('EINVAL', 'invalid arg_type for sockmap/sockhash');
+  if ((type !== MapType.SOCKMAP && type !== MapType.SOCKHASH) || !kind.endsWith('value')) return kind;
+  return kind === 'value' ? 'sock' : env.refuse('EINVAL', 'invalid arg_type for sockmap/sockhash');
 }
 
 function checkType(env: Env, number: number, r: Register, kind: string, nullable: boolean): void {
@@ -208,7 +208,10 @@ function checkSizesAndOthers(env: Env, meta: Meta, index: number, kind: string, 
 
 function takeMap(env: Env, meta: Meta, r: Register): void {
   if (meta.map && (meta.map !== r.map || meta.mapUid !== r.mapUid)) {
-    env.refuse('EINVAL', `timer pointer in R1 map_uid=${meta.mapUid} doesn't match map pointer in R2 map_uid=${r.mapUid}`);
+    env.refuse(
+      'EINVAL',
+      `timer pointer in R1 map_uid=${meta.mapUid} doesn't match map pointer in R2 map_uid=${r.mapUid}`,
+    );
   }
   meta.map = r.map;
   meta.mapUid = r.mapUid;

@@ -35,7 +35,16 @@ function makeDynptr(env: Env, number: number, kind: number): void {
   if (r.type === Kind.DYNPTR) env.refuse('EINVAL', 'Dynptr has to be an uninitialized dynptr');
   dynptrSlot(env, r);
   for (let off = 0; off < SIZE; off += 8) {
-    checkMemory(env, { pointer: number, off, size: 8, write: true, destination: -1, value: null, aligned: false, signed: false });
+    checkMemory(env, {
+      pointer: number,
+      off,
+      size: 8,
+      write: true,
+      destination: -1,
+      value: null,
+      aligned: false,
+      signed: false,
+    });
   }
   const slot = dynptrSlot(env, r);
   const frame = env.state.frame(r.frame);

@@ -8,7 +8,14 @@ import { checkStackRange, type RawAccess } from '../memory/stack-access.js';
 import { Flag, Kind, kindOf, typeName } from '../register-kinds.js';
 import type { Register } from '../register.js';
 
-export function checkHelperMemory(env: Env, number: number, size: number, write: boolean, zero: boolean, raw: RawAccess | null): void {
+export function checkHelperMemory(
+  env: Env,
+  number: number,
+  size: number,
+  write: boolean,
+  zero: boolean,
+  raw: RawAccess | null,
+): void {
   const r = env.register(number);
   switch (kindOf(r.type)) {
     case Kind.PACKET:
@@ -26,7 +33,8 @@ export function checkHelperMemory(env: Env, number: number, size: number, write:
       return;
     case Kind.MEM:
       if ((r.type & Flag.MAYBE_NULL) !== 0) break;
-      if (write && (r.type & Flag.RDONLY) !== 0) env.refuse('EACCES', `R${number} cannot write into ${typeName(r.type)}`);
+      if (write && (r.type & Flag.RDONLY) !== 0)
+        env.refuse('EACCES', `R${number} cannot write into ${typeName(r.type)}`);
       checkRegion(env, number, r.off, size, r.memSize, zero);
       return;
     case Kind.STACK:
@@ -46,7 +54,16 @@ function checkContextMemory(env: Env, number: number, size: number, write: boole
     if (!zero) env.refuse('EACCES', '');
     return;
   }
-  const last = { pointer: number, off: size - 1, size: 1, write, destination: -1, value: null, aligned: false, signed: false };
+  const last = {
+    pointer: number,
+    off: size - 1,
+    size: 1,
+    write,
+    destination: -1,
+    value: null,
+    aligned: false,
+    signed: false,
+  };
   checkMemory(env, last);
 }
 

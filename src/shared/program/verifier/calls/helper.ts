@@ -25,7 +25,16 @@ export function checkHelperCall(env: Env, slot: number): void {
   checkWritingHelper(env, meta);
   noteCallSite(env, slot, meta);
   for (let i = 0; i < meta.accessSize; i++) {
-    checkMemory(env, { pointer: meta.register, off: i, size: 1, write: true, destination: -1, value: null, aligned: false, signed: false });
+    checkMemory(env, {
+      pointer: meta.register,
+      off: i,
+      size: 1,
+      write: true,
+      destination: -1,
+      value: null,
+      aligned: false,
+      signed: false,
+    });
   }
   release(env, meta);
   if (prototype.id === Id.TAIL_CALL) checkNothingHeld(env, true, 'tail_call');

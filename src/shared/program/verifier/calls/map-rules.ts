@@ -24,13 +24,19 @@ const BY_MAP: Rows = rows(
   [[MapType.STACK_TRACE], [Id.GET_STACKID]],
   [[MapType.CGROUP_ARRAY], [33, 37]],
   [[MapType.CGROUP_STORAGE, MapType.PERCPU_CGROUP_STORAGE], [81]],
-  [[MapType.DEVMAP, MapType.DEVMAP_HASH, MapType.XSKMAP], [Id.REDIRECT_MAP, Id.MAP_LOOKUP]],
+  [
+    [MapType.DEVMAP, MapType.DEVMAP_HASH, MapType.XSKMAP],
+    [Id.REDIRECT_MAP, Id.MAP_LOOKUP],
+  ],
   [[MapType.CPUMAP], [Id.REDIRECT_MAP]],
   [[MapType.ARRAY_OF_MAPS, MapType.HASH_OF_MAPS], [Id.MAP_LOOKUP]],
   [[MapType.SOCKMAP], [52, 53, 60, 82, Id.MAP_DELETE, Id.MAP_LOOKUP, Id.MAP_UPDATE]],
   [[MapType.SOCKHASH], [70, 71, 72, 82, Id.MAP_DELETE, Id.MAP_LOOKUP, Id.MAP_UPDATE]],
   [[MapType.REUSEPORT_SOCKARRAY], [82]],
-  [[MapType.QUEUE, MapType.STACK], [Id.MAP_PUSH, Id.MAP_POP, Id.MAP_PEEK]],
+  [
+    [MapType.QUEUE, MapType.STACK],
+    [Id.MAP_PUSH, Id.MAP_POP, Id.MAP_PEEK],
+  ],
   [[MapType.SK_STORAGE], [107, 108, 194]],
   [[MapType.INODE_STORAGE], [145, 146, 194]],
   [[MapType.TASK_STORAGE], [156, 157, 194]],
@@ -52,7 +58,10 @@ const BY_HELPER: Rows = rows(
   [[81], [MapType.CGROUP_STORAGE, MapType.PERCPU_CGROUP_STORAGE]],
   [[82], [MapType.REUSEPORT_SOCKARRAY, MapType.SOCKMAP, MapType.SOCKHASH]],
   [[Id.MAP_POP], [MapType.QUEUE, MapType.STACK]],
-  [[Id.MAP_PUSH, Id.MAP_PEEK], [MapType.QUEUE, MapType.STACK, MapType.BLOOM_FILTER]],
+  [
+    [Id.MAP_PUSH, Id.MAP_PEEK],
+    [MapType.QUEUE, MapType.STACK, MapType.BLOOM_FILTER],
+  ],
   [[Id.MAP_LOOKUP_PERCPU], [MapType.PERCPU_ARRAY, MapType.PERCPU_HASH, MapType.LRU_PERCPU_HASH]],
   [[107, 108], [MapType.SK_STORAGE]],
 );

@@ -112,7 +112,10 @@ export function returnToCaller(env: Env): number {
     if (r0.type !== Kind.SCALAR) env.refuse('EACCES', 'R0 not a scalar value');
     markPrecise(env, 0);
     if (!isWithin(r0, callee.returnMin, callee.returnMax)) {
-      env.refuse('EINVAL', `At callback return the register R0 ${retvalProblem(r0, callee.returnMin, callee.returnMax)}`);
+      env.refuse(
+        'EINVAL',
+        `At callback return the register R0 ${retvalProblem(r0, callee.returnMin, callee.returnMax)}`,
+      );
     }
   } else {
     caller.register(0).copyFrom(r0);

@@ -50,7 +50,9 @@ export function contextAccess(access: ContextAccess): Answer {
     case ProgramType.SK_LOOKUP:
       return lookupAccess(access);
     case ProgramType.CGROUP_DEVICE:
-      return access.write || access.offset + access.size > 12 || (access.size !== 4 && access.offset >= 4) ? null : Kind.SCALAR;
+      return access.write || access.offset + access.size > 12 || (access.size !== 4 && access.offset >= 4)
+        ? null
+        : Kind.SCALAR;
     default:
       return null;
   }

@@ -48,8 +48,25 @@ interface Rules {
   readonly flowKeys?: boolean;
 }
 
-const { CB, DATA, DATA_END, DATA_META, HWTSTAMP, MARK, PRIORITY, QUEUE_MAPPING, TC_CLASSID, TC_INDEX, TSTAMP, WIRE_LEN } = Skb;
-const LWT: Rules = { hidden: [TC_CLASSID, DATA_META, TSTAMP, WIRE_LEN, HWTSTAMP], writable: [MARK, PRIORITY, CB], packet: true };
+const {
+  CB,
+  DATA,
+  DATA_END,
+  DATA_META,
+  HWTSTAMP,
+  MARK,
+  PRIORITY,
+  QUEUE_MAPPING,
+  TC_CLASSID,
+  TC_INDEX,
+  TSTAMP,
+  WIRE_LEN,
+} = Skb;
+const LWT: Rules = {
+  hidden: [TC_CLASSID, DATA_META, TSTAMP, WIRE_LEN, HWTSTAMP],
+  writable: [MARK, PRIORITY, CB],
+  packet: true,
+};
 const TC: Rules = {
   hidden: [],
   writable: [MARK, TC_INDEX, PRIORITY, TC_CLASSID, CB, TSTAMP, QUEUE_MAPPING],
@@ -108,7 +125,8 @@ function fieldAccess({ offset, size, write }: ContextAccess, field: number, rule
   if (field === Skb.HWTSTAMP) return !write && size === 8 ? Kind.SCALAR : null;
   if (field === Skb.SK) return !write && size === 8 ? Kind.SOCK_COMMON | Flag.MAYBE_NULL : null;
   if (offset > Skb.TSTAMP_TYPE && offset < Skb.HWTSTAMP) return null;
-  if (field === Skb.DATA || field === Skb.DATA_END || field === Skb.DATA_META) return size === 4 ? packetKind(field, rules) : null;
+  if (field === Skb.DATA || field === Skb.DATA_END || field === Skb.DATA_META)
+    return size === 4 ? packetKind(field, rules) : null;
   const address = field >= Skb.REMOTE_IP4 && field < Skb.LOCAL_IP6_END;
   if (address) return size === 4 ? Kind.SCALAR : null;
   return (write ? size === 4 : narrowLoad(size, 4)) ? Kind.SCALAR : null;

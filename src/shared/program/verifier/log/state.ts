@@ -134,7 +134,9 @@ function formatSlot(frame: Frame, slot: number): string {
   if (kind !== Byte.DYNPTR) return place + letters;
   const half = frame.spill(slot);
   if (!half.firstSlot) return '';
-  const parts = [half.id ? `id=${half.id}` : '', half.refObjId ? `ref_id=${half.refObjId}` : ''].filter((part) => part !== '');
+  const parts = [half.id ? `id=${half.id}` : '', half.refObjId ? `ref_id=${half.refObjId}` : ''].filter(
+    (part) => part !== '',
+  );
   return `${place}dynptr_${dynptrName(half.dynptr)}(${parts.join(',')})`;
 }
 
@@ -197,4 +199,3 @@ export function printReturnStates(env: Env, next: number): void {
   env.log.line(formatState(env, env.state, env.state.depth - 1, true));
   env.touchEverything();
 }
-

@@ -12,6 +12,7 @@ import { toNumber, toUnsignedNumber } from '../scalar/int64.js';
 import { checkUnmodified, isPointerForProgram } from '../values.js';
 import { checkAlignment } from './alignment.js';
 import { checkPacketRegion, checkRegion } from './bounds.js';
+import { checkMapObject } from './map-object.js';
 import { loadFromStack, type StoredValue, storeToStack } from './stack.js';
 import { checkStackBounds } from './stack-access.js';
 
@@ -66,7 +67,8 @@ function accessByKind(env: Env, r: Register, access: Access): void {
       accessPacket(env, access, off);
       return;
     case Kind.MAP_PTR:
-      accessMapObject(env, r, access, off);
+      checkMapObject(env, r, access, off);
+      fill(env, access);
       return;
     default:
       accessOther(env, r, access, off);
@@ -196,7 +198,11 @@ function accessOther(env: Env, r: Register, access: Access, off: number): void {
     accessMemory(env, r, access, off);
   } else if (isSocketKind(r.type)) {
     if (write) env.refuse('EACCES', `R${pointer} cannot write into ${typeName(r.type)}`);
-    if (r.sminHi < 0) env.refuse('EACCES', `R${pointer} min value is negative, either use unsigned index or do a if (index >=0) check.`);
+    if (r.sminHi < 0)
+      env.refuse(
+        'EACCES',
+        `R${pointer} min value is negative, either use unsigned index or do a if (index >=0) check.`,
+      );
     if (!sockFieldReadable(off, size)) {
       env.refuse('EACCES', `R${pointer} invalid ${typeName(r.type)} access off=${off} size=${size}`);
     }
@@ -221,22 +227,3 @@ function accessMemory(env: Env, r: Register, access: Access, off: number): void 
   checkRegion(env, pointer, off, size, r.memSize, false);
   fill(env, access);
 }
-
-/**
- * Loads through a map pointer read the kernel's own `struct bpf_map`. The kernel takes what its type information
- * calls a field; `struct bpf_map` begins with the pointers `ops` and `inner_map_meta`.
- */
-function accessMapObject(env: Env, r: Register, access: Access, off: number): void {
-  const { pointer, size, write } = access;
-  if (!env.allowPointerLeaks) {
-    env.refuse('EPERM', `'struct bpf_map' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN`);
-  }
-  if (off < 0) env.refuse('EACCES', `R${pointer} is bpf_array invalid negative access: off=${off}`);
-  if (write) env.refuse('EACCES', 'only read from bpf_array is supported');
-  if (!r.isConstant) env.refuse('EACCES', `R${pointer} is ptr_bpf_map invalid variable offset: off=${off}, var_off=${formatTnum(r)}`);
-  if (size !== 8 && off < 16) {
-    env.refuse('EACCES', `access beyond struct bpf_map at off ${off} size ${size}`);
-  }
-  fill(env, access);
-}
-

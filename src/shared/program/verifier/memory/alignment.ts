@@ -41,8 +41,5 @@ export function checkAlignment(env: Env, r: Register, off: number, size: number,
 
 function checkPacketAlignment(env: Env, r: Register, off: number, size: number, strict: boolean): void {
   if (!strict || size === 1 || isAligned(r, NET_IP_ALIGN + r.off + off, size)) return;
-  env.refuse(
-    'EACCES',
-    `misaligned packet access off ${NET_IP_ALIGN}+${formatTnum(r)}+${r.off}+${off} size ${size}`,
-  );
+  env.refuse('EACCES', `misaligned packet access off ${NET_IP_ALIGN}+${formatTnum(r)}+${r.off}+${off} size ${size}`);
 }

@@ -22,7 +22,15 @@ function describeMiss(number: number, r: Register, off: number, size: number, re
 }
 
 /** One access at a fixed offset. Logs and returns false when it leaves the region. */
-function inRegion(env: Env, number: number, r: Register, off: number, size: number, region: number, zero: boolean): boolean {
+function inRegion(
+  env: Env,
+  number: number,
+  r: Register,
+  off: number,
+  size: number,
+  region: number,
+  zero: boolean,
+): boolean {
   const sizeOk = size > 0 || (size === 0 && zero);
   if (off >= 0 && sizeOk && off + size <= region) return true;
   env.log.line(describeMiss(number, r, off | 0, size, region));

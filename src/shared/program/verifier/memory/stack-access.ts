@@ -44,7 +44,10 @@ export function checkStackBounds(env: Env, number: number, off: number, size: nu
   if (low || max + size > 0) {
     const code = low ? 'EACCES' : 'EINVAL';
     if (r.isConstant) env.refuse(code, `invalid${what} stack R${number} off=${min} size=${size}`);
-    env.refuse(code, `invalid variable-offset${what} stack R${number} var_off=${formatTnum(r)} off=${off} size=${size}`);
+    env.refuse(
+      code,
+      `invalid variable-offset${what} stack R${number} var_off=${formatTnum(r)} off=${off} size=${size}`,
+    );
   }
   growStack(env, frame, -min);
 }
@@ -99,7 +102,15 @@ function checkNoDynptr(env: Env, frame: Frame, from: number, to: number): void {
   }
 }
 
-function checkByte(env: Env, number: number, frame: Frame, at: number, min: number, size: number, write: boolean): void {
+function checkByte(
+  env: Env,
+  number: number,
+  frame: Frame,
+  at: number,
+  min: number,
+  size: number,
+  write: boolean,
+): void {
   const index = -at - 1;
   const slot = index >> 3;
   env.touchStack(frame.number, slot);

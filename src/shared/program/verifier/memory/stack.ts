@@ -111,7 +111,10 @@ function storeVariableByte(env: Env, frame: Frame, index: number, at: number, wr
   if (frame.spills[slot]) frame.spill(slot).type = Kind.NOT_INIT;
   const keepsZero = writesZero && kind === Byte.ZERO;
   if (kind === Byte.INVALID && !env.allowUninitStack) {
-    env.refuse('EINVAL', `uninit stack in range of var-offset write prohibited for !root; insn ${env.slot}, off: ${at}`);
+    env.refuse(
+      'EINVAL',
+      `uninit stack in range of var-offset write prohibited for !root; insn ${env.slot}, off: ${at}`,
+    );
   }
   frame.bytes[index] = keepsZero ? Byte.ZERO : Byte.MISC;
   return keepsZero;
@@ -213,4 +216,3 @@ function loadPart(env: Env, frame: Frame, off: number, size: number, spilled: nu
   else target.setUnknown(!env.bpfCapable);
   return false;
 }
-

@@ -10,7 +10,13 @@ const ARGUMENTS = 0b111110;
 const FP = 10;
 
 /** `subsequent` is the slot that was executed after `slot`. Returns false where the way back is not known. */
-export function stepBack(env: Env, marks: Marks, slot: number, subsequent: number, entry: HistoryEntry | null): boolean {
+export function stepBack(
+  env: Env,
+  marks: Marks,
+  slot: number,
+  subsequent: number,
+  entry: HistoryEntry | null,
+): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   if (opcode === 0) return true;
@@ -20,7 +26,13 @@ export function stepBack(env: Env, marks: Marks, slot: number, subsequent: numbe
   return known;
 }
 
-function stepBackInstruction(env: Env, marks: Marks, slot: number, subsequent: number, entry: HistoryEntry | null): boolean {
+function stepBackInstruction(
+  env: Env,
+  marks: Marks,
+  slot: number,
+  subsequent: number,
+  entry: HistoryEntry | null,
+): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   const dst = slots.to(slot);

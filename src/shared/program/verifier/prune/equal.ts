@@ -181,7 +181,9 @@ function slotCovered(env: Env, old: Frame, current: Frame, slot: number, match: 
 }
 
 function dynptrCovered(old: Register, current: Register): boolean {
-  return old.dynptr === current.dynptr && old.firstSlot === current.firstSlot && ids.match(old.refObjId, current.refObjId);
+  return (
+    old.dynptr === current.dynptr && old.firstSlot === current.firstSlot && ids.match(old.refObjId, current.refObjId)
+  );
 }
 
 function frameCovered(env: Env, old: Frame, current: Frame, slot: number, match: Match): boolean {

@@ -38,7 +38,8 @@ function compareOpen(env: Env, item: StateList, slot: number): Verdict | 'loop-h
   }
   if (env.callsCallback[slot]) return isCovered(env, old, current, slot, Match.WITHIN) ? 'loop-hit' : 'miss';
   if (!mayLoop(old, current) || !isCovered(env, old, current, slot, Match.EXACT)) return 'miss';
-  if (old.mayGotoDepth !== current.mayGotoDepth || old.callbackUnrollDepth !== current.callbackUnrollDepth) return 'miss';
+  if (old.mayGotoDepth !== current.mayGotoDepth || old.callbackUnrollDepth !== current.callbackUnrollDepth)
+    return 'miss';
   return reportLoop(env, slot, old);
 }
 
@@ -66,7 +67,8 @@ export function isVisited(env: Env, slot: number): boolean {
   const force = env.testStateFrequency || env.isForceCheckpoint[slot] === 1 || current.history.length > MAX_HISTORY;
   let add = force || (env.jumps - env.previousJumps >= 2 && env.processed - env.previousProcessed >= 8);
   for (const { state } of list) {
-    if (state.branches > 0 || state.slot !== slot || state.cleaned || env.hasOpenLoop || !sameCallsites(state, current)) continue;
+    if (state.branches > 0 || state.slot !== slot || state.cleaned || env.hasOpenLoop || !sameCallsites(state, current))
+      continue;
     cleanState(env, state);
   }
   let seen = 0;

@@ -110,17 +110,35 @@ export function tnumUnion(out: Tnum, a: Tnum, b: Tnum): void {
 
 export function tnumShl(out: Tnum, a: Tnum, count: number): void {
   const { valueLo, valueHi, maskLo, maskHi } = a;
-  setTnum(out, shlLo(valueLo, count), shlHi(valueLo, valueHi, count), shlLo(maskLo, count), shlHi(maskLo, maskHi, count));
+  setTnum(
+    out,
+    shlLo(valueLo, count),
+    shlHi(valueLo, valueHi, count),
+    shlLo(maskLo, count),
+    shlHi(maskLo, maskHi, count),
+  );
 }
 
 export function tnumShr(out: Tnum, a: Tnum, count: number): void {
   const { valueLo, valueHi, maskLo, maskHi } = a;
-  setTnum(out, shrLo(valueLo, valueHi, count), shrHi(valueHi, count), shrLo(maskLo, maskHi, count), shrHi(maskHi, count));
+  setTnum(
+    out,
+    shrLo(valueLo, valueHi, count),
+    shrHi(valueHi, count),
+    shrLo(maskLo, maskHi, count),
+    shrHi(maskHi, count),
+  );
 }
 
 export function tnumSar(out: Tnum, a: Tnum, count: number): void {
   const { valueLo, valueHi, maskLo, maskHi } = a;
-  setTnum(out, sarLo(valueLo, valueHi, count), sarHi(valueHi, count), sarLo(maskLo, maskHi, count), sarHi(maskHi, count));
+  setTnum(
+    out,
+    sarLo(valueLo, valueHi, count),
+    sarHi(valueHi, count),
+    sarLo(maskLo, maskHi, count),
+    sarHi(maskHi, count),
+  );
 }
 
 /** Arithmetic shift of the low 32 bits; the high ones become 0. */

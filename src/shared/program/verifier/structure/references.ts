@@ -41,7 +41,8 @@ function resolveLoad(env: Env, slot: number): void {
   if (!whole) env.refuse('EINVAL', 'invalid bpf_ld_imm64 insn');
   const source = slots.from(slot);
   if (source === Pseudo.CONSTANT || source === Pseudo.FUNCTION) return;
-  if (source === Pseudo.BTF_ID) env.refuse('EINVAL', `ldimm64 uses a kernel BTF id ${slots.value(slot)}, and there is no kernel here`);
+  if (source === Pseudo.BTF_ID)
+    env.refuse('EINVAL', `ldimm64 uses a kernel BTF id ${slots.value(slot)}, and there is no kernel here`);
   const isValue = source === Pseudo.MAP_VALUE || source === Pseudo.MAP_INDEX_VALUE;
   const isMap = source === Pseudo.MAP_FD || source === Pseudo.MAP_INDEX;
   if (!isValue && !(isMap && slots.value(next) === 0)) env.refuse('EINVAL', 'unrecognized bpf_ld_imm64 insn');
@@ -113,7 +114,8 @@ const SLEEPABLE_MAPS: ReadonlySet<number> = new Set([
 function checkCompatibility(env: Env, map: ProgramMap): void {
   const tracing = TRACING.has(env.type);
   if (map.spinLock >= 0) {
-    if (env.type === ProgramType.SOCKET_FILTER) env.refuse('EINVAL', 'socket filter progs cannot use bpf_spin_lock yet');
+    if (env.type === ProgramType.SOCKET_FILTER)
+      env.refuse('EINVAL', 'socket filter progs cannot use bpf_spin_lock yet');
     if (tracing) env.refuse('EINVAL', 'tracing progs cannot use bpf_spin_lock yet');
   }
   if (map.timer >= 0 && tracing) env.refuse('EINVAL', 'tracing progs cannot use bpf_timer yet');
