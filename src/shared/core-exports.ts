@@ -38,6 +38,8 @@ export interface CoreExports extends ElementTypeCalls {
   leaseCpu(): number;
   /** Address of the word that holds this thread's CPU number plus one; 0 in it = none. */
   cpuAddress(): number;
+  /** Lease this CPU number instead of the one held. 0, -EINVAL (no such CPU), -EBUSY (another thread has it). */
+  setCpu(cpu: number): number;
   /** Give the CPU number back. */
   releaseCpu(): void;
   /** This instance's slot, -1 before `claimSlot`. */

@@ -2,7 +2,7 @@
 import { EINVAL, ENOTSUPP } from './errno';
 import {
   ARRAY, ARRAY_OF_MAPS, BLOOM_FILTER, HASH, HASH_OF_MAPS, isKernelBound, LPM_TRIE, MAP_COUNT, MAP_RUN_CHUNKS, MAP_RUNS, MAP_TYPE, MAP_VALUE_SIZE, PERCPU_ARRAY,
-  PERF_EVENT_ARRAY, PROG_ARRAY, QUEUE, RINGBUF, STACK, USER_RINGBUF,
+  LRU_HASH, LRU_PERCPU_HASH, PERCPU_HASH, PERF_EVENT_ARRAY, PROG_ARRAY, QUEUE, RINGBUF, STACK, USER_RINGBUF,
 } from './layout';
 import { freeRuns } from './maps';
 import { arrayBytes, arrayFind, arrayInit, arrayRead, arrayUpdate, indexNextKey } from './types/array';
@@ -18,6 +18,11 @@ import { lpmNextKey } from './types/lpm-walk';
 import {
   percpuArrayBytes, percpuArrayFind, percpuArrayFindOn, percpuArrayInit, percpuArrayRead, percpuArrayUpdate, percpuArrayUpdateOwn,
 } from './types/percpu-array';
+import { lruBytes, lruFind, lruFindOn, lruInit, lruRemove, lruUpdate } from './types/lru-hash';
+import { recoverLists } from './types/lru-recovery';
+import {
+  firstSlot, percpuBytes, percpuHashFind, percpuHashFindOn, percpuHashInit, percpuHashUpdate, percpuHashUpdateOwn,
+} from './types/percpu-hash';
 import { perfArrayBytes, perfArrayInit } from './types/perf-event-array';
 import { progArrayBytes, progArrayInit } from './types/prog-array';
 import { queueBytes, queueCount, queueInit } from './types/queue-stack';
@@ -40,11 +45,15 @@ export function typeBytes(type: u32, keySize: u32, valueSize: u32, maxEntries: u
     case BLOOM_FILTER: return bloomBytes(maxEntries, extra);
     case RINGBUF:
     case USER_RINGBUF: return ringBytes(maxEntries);
+    case PERCPU_HASH: return hashBytes(keySize, <u32>percpuBytes(valueSize), maxEntries, flags);
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: return lruBytes(type, keySize, valueSize, maxEntries, flags);
     default: return isKernelBound(type) ? 8 : 0;
   }
 }
 
-export function typeInit(map: usize): void {
+/** `bytes`: as `typeBytes` said. */
+export function typeInit(map: usize, bytes: u64): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case ARRAY: arrayInit(map); break;
     case ARRAY_OF_MAPS: arrayOfMapsInit(map); break;
@@ -59,6 +68,9 @@ export function typeInit(map: usize): void {
     case BLOOM_FILTER: bloomInit(map); break;
     case RINGBUF:
     case USER_RINGBUF: ringInit(map); break;
+    case PERCPU_HASH: percpuHashInit(map); break;
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: lruInit(map, bytes); break;
     default: break;
   }
 }
@@ -71,7 +83,19 @@ export function typeFind(map: usize, key: usize): usize {
     case HASH_OF_MAPS: return lookup_hash_of_maps(<u32>map, <u32>key);
     case PERCPU_ARRAY: return percpuArrayFind(map, key);
     case LPM_TRIE: return lpmFind(map, key);
+    case LRU_HASH: return hashFind(map, key);
+    case PERCPU_HASH:
+    case LRU_PERCPU_HASH: return percpuHashFind(map, key);
     default: return 0;
+  }
+}
+
+/** As a program's look-up: an LRU map's element is marked as used (SPEC §9.2). */
+export function typeProgramFind(map: usize, key: usize): usize {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: return lruFind(map, key);
+    default: return typeFind(map, key);
   }
 }
 
@@ -82,6 +106,9 @@ export function typeRead(map: usize, out: usize, value: usize): void {
     case HASH: readFamilyValue(map, out, value); break;
     case PERCPU_ARRAY: percpuArrayRead(map, out, value); break;
     case LPM_TRIE: lpmRead(map, out, value); break;
+    case LRU_HASH: readFamilyValue(map, out, value); break;
+    case PERCPU_HASH:
+    case LRU_PERCPU_HASH: readFamilyValue(map, out, firstSlot(map, value)); break;
     default: memory.copy(out, value, load<u32>(map + MAP_VALUE_SIZE));
   }
 }
@@ -92,6 +119,9 @@ export function typeUpdate(map: usize, key: usize, value: usize, flags: u32): i3
     case HASH: return hashUpdate(map, key, value, flags);
     case PERCPU_ARRAY: return percpuArrayUpdate(map, key, value, flags);
     case LPM_TRIE: return lpmUpdate(map, key, value, flags);
+    case PERCPU_HASH: return percpuHashUpdate(map, key, value, flags);
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: return lruUpdate(map, key, value, flags, false);
     default: return -ENOTSUPP;
   }
 }
@@ -102,6 +132,9 @@ export function typeRemove(map: usize, key: usize): i32 {
     case PERCPU_ARRAY: return -EINVAL;
     case HASH: return hashRemove(map, key);
     case LPM_TRIE: return lpmRemove(map, key);
+    case PERCPU_HASH: return hashRemove(map, key);
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: return lruRemove(map, key, 0);
     default: return -ENOTSUPP;
   }
 }
@@ -110,6 +143,9 @@ export function typeRemove(map: usize, key: usize): i32 {
 export function typeTake(map: usize, key: usize, out: usize): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case HASH: return hashTake(map, key, out);
+    case PERCPU_HASH: return hashTake(map, key, out);
+    case LRU_HASH:
+    case LRU_PERCPU_HASH: return lruRemove(map, key, out);
     default: return -ENOTSUPP;
   }
 }
@@ -122,6 +158,9 @@ export function typeNextKey(map: usize, key: usize, out: usize): i32 {
     case PERF_EVENT_ARRAY:
     case ARRAY_OF_MAPS: return indexNextKey(map, key, out);
     case HASH:
+    case PERCPU_HASH:
+    case LRU_HASH:
+    case LRU_PERCPU_HASH:
     case HASH_OF_MAPS: return hashNextKey(map, key, out);
     case LPM_TRIE: return lpmNextKey(map, key, out);
     default: return -ENOTSUPP;
@@ -132,6 +171,8 @@ export function typeNextKey(map: usize, key: usize, out: usize): i32 {
 export function typeProgramUpdate(map: usize, key: usize, value: usize, flags: u32): i32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case PERCPU_ARRAY: return percpuArrayUpdateOwn(map, key, value, flags);
+    case PERCPU_HASH: return percpuHashUpdateOwn(map, key, value, flags);
+    case LRU_PERCPU_HASH: return lruUpdate(map, key, value, flags, true);
     default: return typeUpdate(map, key, value, flags);
   }
 }
@@ -140,7 +181,19 @@ export function typeProgramUpdate(map: usize, key: usize, value: usize, flags: u
 export function typeFindOnCpu(map: usize, key: usize, cpu: u32): usize {
   switch (load<u32>(map + MAP_TYPE)) {
     case PERCPU_ARRAY: return percpuArrayFindOn(map, key, cpu);
+    case PERCPU_HASH: return percpuHashFindOn(map, key, cpu);
+    case LRU_PERCPU_HASH: return lruFindOn(map, key, cpu);
     default: return 0;
+  }
+}
+
+/** Bytes of a value as the syscall side gives and gets it: of a per-CPU map, whole 8 bytes for each possible CPU. */
+export function typeValueBytes(map: usize): u32 {
+  switch (load<u32>(map + MAP_TYPE)) {
+    case PERCPU_ARRAY:
+    case PERCPU_HASH:
+    case LRU_PERCPU_HASH: return <u32>percpuBytes(load<u32>(map + MAP_VALUE_SIZE));
+    default: return load<u32>(map + MAP_VALUE_SIZE);
   }
 }
 
@@ -148,6 +201,9 @@ export function typeFindOnCpu(map: usize, key: usize, cpu: u32): usize {
 export function typeCount(map: usize): u32 {
   switch (load<u32>(map + MAP_TYPE)) {
     case HASH:
+    case PERCPU_HASH:
+    case LRU_HASH:
+    case LRU_PERCPU_HASH:
     case HASH_OF_MAPS:
     case LPM_TRIE: return atomic.load<u32>(map + MAP_COUNT);
     case QUEUE:
@@ -160,7 +216,13 @@ export function typeCount(map: usize): u32 {
 export function typeRecover(map: usize, lock: usize, slot: u32): void {
   switch (load<u32>(map + MAP_TYPE)) {
     case HASH:
+    case PERCPU_HASH:
     case HASH_OF_MAPS: hashRecover(map, lock); break;
+    case LRU_HASH:
+    case LRU_PERCPU_HASH:
+      hashRecover(map, lock);
+      recoverLists(map);
+      break;
     case LPM_TRIE: lpmRecover(map); break;
     case RINGBUF: discardOwned(map, slot); break;
     default: break;

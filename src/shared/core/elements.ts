@@ -2,10 +2,10 @@
  * Elements, as JavaScript calls for them. Each call is a read-side section of its own (or nests in the caller's): the
  * chains it walks stay whole, and a map it works on is not freed before a dead caller has been recovered.
  */
-import { typeCount, typeFind, typeNextKey, typeRead, typeRemove, typeTake, typeUpdate } from './dispatch';
+import { typeCount, typeFind, typeNextKey, typeRead, typeRemove, typeTake, typeUpdate, typeValueBytes } from './dispatch';
 import { enter, leave } from './epochs';
 import { E2BIG, EINVAL, ENOENT } from './errno';
-import { ARRAY, ARRAY_OF_MAPS, MAP_KEY_SIZE, MAP_MAX_ENTRIES, MAP_TYPE, MAP_VALUE_SIZE } from './layout';
+import { ARRAY, ARRAY_OF_MAPS, MAP_KEY_SIZE, MAP_MAX_ENTRIES, MAP_TYPE } from './layout';
 import { fillArray } from './types/array';
 
 let failure: i32 = 0;
@@ -65,7 +65,7 @@ const UPDATES_A_SECTION: u32 = 256;
 /** `count` updates from packed keys and values. How many were done; if fewer, `lastError` says why. */
 export function elementUpdateMany(map: usize, keys: usize, values: usize, count: u32, flags: u32): u32 {
   const keySize = load<u32>(map + MAP_KEY_SIZE);
-  const valueSize = load<u32>(map + MAP_VALUE_SIZE);
+  const valueSize = typeValueBytes(map);
   failure = 0;
   let done: u32 = 0;
   while (done < count && failure == 0) {

@@ -3,7 +3,7 @@ export { arenaCheck, arenaInit, possibleCpus } from './superblock';
 export { arenaUsedBytes, memoryAllocate, memoryFree } from './heap';
 export { freeChunkCount } from './chunks';
 export {
-  claimSlot, cpuAddress, currentCpu, leaseCpu, releaseCpu, releaseSlot, setProgram, slotCount, slotCpu, slotIncarnation, slotKind, slotProgram,
+  claimSlot, cpuAddress, currentCpu, leaseCpu, releaseCpu, releaseSlot, setCpu, setProgram, slotCount, slotCpu, slotIncarnation, slotKind, slotProgram,
   slotPark, slotRun, slotScratch,
 } from './slots';
 export { currentSlot } from './self';

@@ -70,7 +70,7 @@ export function mapCreate(
     store<i32>(map + MAP_TIMER, timer);
     store<i32>(map + MAP_WORK_QUEUE, workQueue);
     store<u32>(map + MAP_BYTES, <u32>(bytes + MAP_DATA));
-    typeInit(map);
+    typeInit(map, bytes);
     setMainArgument(map);
     linkId(map);
     heapPublish(map);

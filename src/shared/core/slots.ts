@@ -146,6 +146,22 @@ export function leaseCpu(): i32 {
   return -ENOSPC;
 }
 
+/** Lease this CPU number instead of the one held. 0, -EINVAL (there is no such CPU), -EBUSY (another thread has it). */
+export function setCpu(cpu: u32): i32 {
+  if (cpu >= load<u32>(SUPER + SUPER_CPUS)) return -EINVAL;
+  const owner = <u32>currentSlot() + 1;
+  if (atomic.load<u32>(cpuWord(cpu)) == owner) return 0;
+  step();
+  if (atomic.cmpxchg<u32>(cpuWord(cpu), 0, owner) != 0) return -EBUSY;
+  const held = load<u32>(self() + SLOT_CPU);
+  step();
+  store<u32>(self() + SLOT_CPU, cpu + 1);
+  if (held == 0) return 0;
+  step();
+  atomic.store<u32>(cpuWord(held - 1), 0);
+  return 0;
+}
+
 /** Give the CPU number back; main does so between test runs. */
 export function releaseCpu(): void {
   releaseCpus(<u32>currentSlot());

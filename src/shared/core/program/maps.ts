@@ -1,5 +1,5 @@
 /** Map helpers of compiled programs (SPEC §6): the helper's number names the export, arguments and results are 64 bits. */
-import { typeFind, typeFindOnCpu, typeProgramUpdate, typeRemove } from '../dispatch';
+import { typeFindOnCpu, typeProgramFind, typeProgramUpdate, typeRemove } from '../dispatch';
 import { EINVAL, ENOENT } from '../errno';
 import { BLOOM_FILTER, MAP_TYPE, MAP_VALUE_SIZE } from '../layout';
 import { bloomAdd, bloomTest } from '../types/bloom-filter';
@@ -8,12 +8,12 @@ import { queuePeek, queuePop, queuePush } from '../types/queue-stack';
 
 /** Value address (inner map of an outer map) or 0: any map type. */
 export function lookup_any(map: u32, key: u32): u32 {
-  return <u32>typeFind(map, key);
+  return <u32>typeProgramFind(map, key);
 }
 
 /** bpf_map_lookup_elem(map, key) */
 export function helper_1(map: u64, key: u64): u64 {
-  return typeFind(<usize>map, <usize>key);
+  return typeProgramFind(<usize>map, <usize>key);
 }
 
 /** bpf_map_update_elem(map, key, value, flags) */

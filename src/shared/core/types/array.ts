@@ -27,18 +27,18 @@ export function arrayFind(map: usize, key: usize): usize {
   return index < load<u32>(map + MAP_MAX_ENTRIES) ? elementAt(map, index) : 0;
 }
 
-/** -EINVAL for flags that no array takes, else 0. `map`'s value may have a spin lock. */
-export function checkArrayFlags(map: usize, flags: u32): i32 {
+/** Why an update is refused, in the kernel's order: 0, -EINVAL, -E2BIG, -EEXIST. The value may have a spin lock. */
+export function arrayRefusal(map: usize, index: u32, flags: u32): i32 {
   if ((flags & ~F_LOCK) > 2) return -EINVAL;
+  if (index >= load<u32>(map + MAP_MAX_ENTRIES)) return -E2BIG;
+  if ((flags & NOEXIST) != 0) return -EEXIST;
   return (flags & F_LOCK) != 0 && !hasSpinLock(map) ? -EINVAL : 0;
 }
 
 export function arrayUpdate(map: usize, key: usize, value: usize, flags: u32): i32 {
-  const refused = checkArrayFlags(map, flags);
+  const refused = arrayRefusal(map, load<u32>(key), flags);
   if (refused != 0) return refused;
-  const element = arrayFind(map, key);
-  if (element == 0) return -E2BIG;
-  if ((flags & ~F_LOCK) == NOEXIST) return -EEXIST;
+  const element = elementAt(map, load<u32>(key));
   if ((flags & F_LOCK) != 0) return writeLocked(map, element, value);
   writeElement(map, element, value);
   return 0;

@@ -3,12 +3,13 @@
  * one ends and the next begins (each starts at a multiple of 128 bytes). A program sees the elements of its CPU; the
  * thread that holds a CPU number is the only one that writes these, but for the syscall side, which writes all of them.
  */
-import { E2BIG, EEXIST, EINVAL } from '../errno';
-import { MAP_DATA, MAP_MAX_ENTRIES, MAP_STRIDE, MAP_TYPE_WORDS, MAP_VALUE_SIZE, NOEXIST, roundUp } from '../layout';
+import { EINVAL } from '../errno';
+import { MAP_DATA, MAP_MAX_ENTRIES, MAP_STRIDE, MAP_TYPE_WORDS, MAP_VALUE_SIZE, roundUp } from '../layout';
 import { currentCpu } from '../slots';
 import { step } from '../step';
 import { possibleCpus } from '../superblock';
 import { copyBytes } from '../values';
+import { arrayRefusal } from './array';
 
 /** Bytes from one CPU's elements to the next's. */
 const BYTES_A_CPU: usize = MAP_TYPE_WORDS;
@@ -53,7 +54,8 @@ export function percpuArrayRead(map: usize, out: usize, value: usize): void {
 
 /** All CPUs' values from packed slots of whole 8 bytes: their padding is kept as given (SPEC §4.3). */
 export function percpuArrayUpdate(map: usize, key: usize, values: usize, flags: u32): i32 {
-  const refused = check(map, key, flags);
+  if (flags > 2) return -EINVAL;
+  const refused = arrayRefusal(map, load<u32>(key), flags);
   if (refused != 0) return refused;
   const stride = load<u32>(map + MAP_STRIDE);
   const index = load<u32>(key);
@@ -66,15 +68,9 @@ export function percpuArrayUpdate(map: usize, key: usize, values: usize, flags: 
 
 /** This CPU's value; its padding is left alone. */
 export function percpuArrayUpdateOwn(map: usize, key: usize, value: usize, flags: u32): i32 {
-  const refused = check(map, key, flags);
+  const refused = arrayRefusal(map, load<u32>(key), flags);
   if (refused != 0) return refused;
   step();
   copyBytes(elementOf(map, load<u32>(key), currentCpu()), value, load<u32>(map + MAP_VALUE_SIZE));
   return 0;
-}
-
-function check(map: usize, key: usize, flags: u32): i32 {
-  if (flags > 2) return -EINVAL;
-  if (load<u32>(key) >= load<u32>(map + MAP_MAX_ENTRIES)) return -E2BIG;
-  return flags == NOEXIST ? -EEXIST : 0;
 }
