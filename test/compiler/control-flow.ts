@@ -24,7 +24,7 @@ export class Random {
   below(limit: number): number {
     this.#state = (Math.imul(this.#state ^ (this.#state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5) >>> 0;
     const mixed = Math.imul(this.#state ^ (this.#state >>> 12), 0x297a2d39) >>> 0;
-    return ((mixed ^ (mixed >>> 15)) % limit) >>> 0;
+    return ((mixed ^ (mixed >>> 15)) >>> 0) % limit;
   }
 }
 

@@ -14,7 +14,8 @@ export function makeReducible(graph: RawGraph): void {
       if (entries.length > 1) {
         addDispatcher(graph, region, entries);
         pending.push(region);
-      } else {
+      } else if (entries.length === 1) {
+        // A region without an entry is not reached at all.
         pending.push(region.filter((node) => node !== entries[0]));
       }
     }

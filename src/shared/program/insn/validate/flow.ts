@@ -49,44 +49,6 @@ function checkCall(insn: Instruction, slot: number, count: number, problems: Pro
   problems.push({ insn: slot, code: 'EINVAL', message: `call to invalid destination ${target}` });
 }
 
-/** Jumps into a 64-bit load-immediate and instructions that nothing reaches. The ranges must be in order. */
-export function reachProblems(flow: Flow): Problem[] {
-  const { slots } = flow;
-  const reached = reachedSlots(flow);
-  const problems: Problem[] = [];
-  for (let slot = 0; slot < slots.count; slot++) {
-    if (slots.indexOf[slot] === -1) {
-      if (!reached[slot]) continue;
-      const first = slot - 1;
-      problems.push({ insn: first, code: 'EINVAL', message: `jump into the middle of ldimm64 insn ${first}` });
-    } else if (!reached[slot]) {
-      problems.push({ insn: slot, code: 'EINVAL', message: `unreachable insn ${slot}` });
-    }
-  }
-  return problems;
-}
-
-function reachedSlots({ insns, slots }: Flow): Uint8Array {
-  const reached = new Uint8Array(slots.count);
-  const pending: number[] = [0];
-  const reach = (slot: number): void => {
-    if (reached[slot]) return;
-    reached[slot] = 1;
-    pending.push(slot);
-  };
-  reached[0] = 1;
-  for (let slot = pending.pop(); slot !== undefined; slot = pending.pop()) {
-    const index = slots.indexOf[slot] as number;
-    const insn = insns[index];
-    if (insn === undefined || isExit(insn)) continue;
-    if (isSubprogramCall(insn)) reach(callTarget(insn, slot));
-    if (isGoto(insn) || isConditionalJump(insn)) reach(jumpTarget(insn, slot));
-    const following = slots.slotOf[index + 1];
-    if (!isGoto(insn) && following !== undefined) reach(following);
-  }
-  return reached;
-}
-
 /** Call chains deeper than 8 frames; recursion has no end. The ranges must be in order. */
 export function depthProblems({ insns, slots, starts }: Flow): Problem[] {
   if (starts.length === 1) return [];
