@@ -6,6 +6,7 @@ import {
   type BtfDataSection,
   type BtfMember,
   type BtfType,
+  listSpecialFields,
   resolvedType,
   sizeOf,
   typeOf,
@@ -55,12 +56,18 @@ function makeCodec(btf: Btf, id: number, type: BtfType): Codec<unknown> {
       return arrayCodec(btf, type.element, type.length);
     case 'struct':
     case 'union':
-      return placedStruct(cName(type), type.size, fieldsOf(btf, type));
+      return withSpinLock(placedStruct(cName(type), type.size, fieldsOf(btf, type)), btf, id);
     case 'datasec':
       return sectionCodec(btf, type);
     default:
       return rawBytes(sizeOf(btf, id) ?? 0);
   }
+}
+
+/** Maps of values with a lock offer to hold it. */
+function withSpinLock(codec: Codec<unknown>, btf: Btf, id: number): Codec<unknown> {
+  const lock = listSpecialFields(btf, id).find(({ kind }) => kind === 'spinLock');
+  return lock === undefined ? codec : { ...codec, spinLock: lock.offset };
 }
 
 /** As C writes the type: `struct flow`. */

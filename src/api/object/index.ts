@@ -1,0 +1,6 @@
+/** Loading object files into a runtime. */
+export { loadObject } from './load.js';
+export { LoadedObject } from './loaded-object.js';
+export type { LoadObjectOptions } from './options.js';
+export { ObjectProgramError } from './programs.js';
+export { ObjectVariable } from './variable.js';

@@ -1,0 +1,60 @@
+import '../../shared/dispose.js';
+import type { ObjectSpec } from '../../shared/object/index.js';
+import type { BpfMap } from '../map.js';
+import type { Program } from '../program.js';
+import type { ObjectVariable } from './variable.js';
+
+/** What a load hands over. */
+export interface LoadedParts {
+  readonly spec: ObjectSpec;
+  readonly maps: Readonly<Record<string, BpfMap>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  readonly variables: Readonly<Record<string, ObjectVariable>>;
+  readonly descriptors: Readonly<Record<string, number>>;
+  /** Gives up what the object holds. */
+  readonly release: () => void;
+}
+
+/**
+ * An object file that is loaded: its maps, programs and variables by the names that the C source gives them.
+ * Closing it closes them, save for maps that were given by `reuse`.
+ */
+export class LoadedObject {
+  /** As it was loaded. */
+  readonly spec: ObjectSpec;
+  /** Typed by BTF. Types of map that hold no elements here are left out: see `descriptors`. */
+  readonly maps: Readonly<Record<string, BpfMap>>;
+  readonly programs: Readonly<Record<string, Program>>;
+  readonly variables: Readonly<Record<string, ObjectVariable>>;
+  /** Descriptor of every map, for `runtime.bpf()`. */
+  readonly descriptors: Readonly<Record<string, number>>;
+  readonly #release: () => void;
+  #closed = false;
+
+  /** Made by `runtime.loadObject()`. */
+  constructor(parts: LoadedParts) {
+    this.spec = parts.spec;
+    this.maps = parts.maps;
+    this.programs = parts.programs;
+    this.variables = parts.variables;
+    this.descriptors = parts.descriptors;
+    this.#release = parts.release;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Close the programs, then the maps. Closing twice does nothing. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const variable of Object.values(this.variables)) variable.detach();
+    for (const program of Object.values(this.programs)) program.close();
+    this.#release();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

@@ -1,0 +1,57 @@
+import type { KconfigValue } from '../../shared/object/index.js';
+import type { BpfMap } from '../map.js';
+import { boolean, type CheckTable, checkOptions, integer, matching, oneOf, string, withDefault } from '../options.js';
+
+export interface LoadObjectOptions {
+  /** Maps of this runtime that take the place of the object's, by the object's names. They are not closed with it. */
+  readonly reuse?: Readonly<Record<string, BpfMap>>;
+  /**
+   * The types of the target, for CO-RE: a BTF blob such as `/sys/kernel/btf/vmlinux`, or an object with BTF.
+   * Default: the object's own types.
+   */
+  readonly btf?: Uint8Array;
+  /** Names of the programs to load. Default: all but those of sections that begin with `?`. */
+  readonly programs?: readonly string[];
+  /** Of bytes: see `readObject()`. */
+  readonly name?: string;
+  /** Of bytes: values of `__kconfig` externs. */
+  readonly kconfig?: Readonly<Record<string, KconfigValue>>;
+  /** Where maps with `pinning` by name are found and put. Default `/sys/fs/bpf`. */
+  readonly pinPath?: string;
+  /** What `program.log` holds, see `ProgramSpec`. Default 0; the error of a refused program has its log anyway. */
+  readonly logLevel?: number;
+  readonly engine?: 'compiled' | 'interpreter';
+  readonly coverage?: boolean;
+  readonly unsafe?: boolean;
+  readonly maxInstructions?: number;
+  /** Milliseconds that the verifier may take for each program, then ETIMEDOUT. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const TABLE = {
+  reuse: matching<Readonly<Record<string, unknown>>>('an object of maps by name', isRecord),
+  btf: matching<Uint8Array>('a Uint8Array', (value) => value instanceof Uint8Array),
+  programs: matching<readonly string[]>(
+    'an array of names',
+    (value) => Array.isArray(value) && value.every((name) => typeof name === 'string'),
+  ),
+  name: string(),
+  kconfig: matching<Readonly<Record<string, KconfigValue>>>('an object of values by name', isRecord),
+  pinPath: withDefault(string(), '/sys/fs/bpf'),
+  logLevel: withDefault(integer(0, 15), 0),
+  engine: withDefault(oneOf('compiled', 'interpreter'), 'compiled'),
+  coverage: withDefault(boolean(), false),
+  unsafe: withDefault(boolean(), false),
+  maxInstructions: integer(1, 0xffff_ffff, 'instructions'),
+  timeout: integer(1, 0xffff_ffff, 'milliseconds'),
+  signal: matching<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal),
+} as const satisfies CheckTable;
+
+export type CheckedLoadOptions = ReturnType<typeof checkOptions<typeof TABLE>>;
+
+export function checkLoadOptions(given: LoadObjectOptions | undefined): CheckedLoadOptions {
+  return checkOptions(TABLE, given, 'runtime.loadObject()');
+}
