@@ -83,6 +83,13 @@ describe('control flow', () => {
     assert.equal(thread.run([...lines, 'exit'].join('\n')), 10_001n);
   });
 
+  test('unreached calls of helpers that do not exist are no obstacle', () => {
+    const source = 'r0 = 1\nif r1 != 0 goto out\ncall 27\nr0 = 2\nout: exit';
+    assert.equal(thread.run(source, { reached: Uint8Array.of(1, 1, 0, 0, 1) }), 1n);
+    const behindCall = 'call f\ncall 27\nexit\nf: r0 = 1\nexit';
+    assert.throws(() => thread.run(behindCall, { reached: Uint8Array.of(1, 0, 0, 1, 1) }), WebAssembly.RuntimeError);
+  });
+
   test('slots that the verifier found unreached are left out, and trap when reached all the same', () => {
     const source = 'r0 = 1\nif r1 != 0 goto out\nr0 = 2\nr0 += 3\nout: exit';
     const reached = Uint8Array.of(1, 1, 0, 0, 1);

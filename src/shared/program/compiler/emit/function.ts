@@ -116,20 +116,25 @@ export class FunctionEmitter implements NodeEmitter {
     const start = blocks.start[block] as number;
     const end = blocks.end[block] as number;
     values.reset();
-    if (code.reached[start] === 0) {
-      this.#place(start);
-      this.#e.op(Op.UNREACHABLE);
-      return { kind: 'none' };
-    }
     const taken = this.#raw.taken[raw] as number;
     const next = this.#raw.next[raw] as number;
     const lookup = taken === -1 ? -1 : this.#testedLookup(start, end);
-    for (let slot = start; slot < (lookup === -1 ? end : lookup); slot++)
-      if (!code.second[slot]) this.#emitInstruction(slot);
+    for (let slot = start; slot < (lookup === -1 ? end : lookup); slot++) {
+      if (code.second[slot]) continue;
+      if (code.reached[slot] === 0) return this.#unreached(slot);
+      this.#emitInstruction(slot);
+    }
     if (lookup !== -1) return this.#endWithLookup(lookup, this.#number(taken), this.#number(next));
     if (taken !== -1) return { kind: 'if', taken: this.#number(taken), next: this.#number(next) };
     if (next !== -1) return { kind: 'goto', to: this.#number(next) };
     if (kindOf(code.opcode[end - 1] as number) !== Kind.EXIT) this.#e.op(Op.UNREACHABLE);
+    return { kind: 'none' };
+  }
+
+  /** What the verifier found unreached was not translated: it may call what does not exist. */
+  #unreached(slot: number): Ending {
+    this.#place(slot);
+    this.#e.op(Op.UNREACHABLE);
     return { kind: 'none' };
   }
 
@@ -143,7 +148,7 @@ export class FunctionEmitter implements NodeEmitter {
     const comparison = opcode & CODE_MASK;
     const tests = (opcode & CLASS_MASK) === Class.JMP && (opcode & SOURCE_MASK) === Source.K;
     if (!tests || (comparison !== Jump.JEQ && comparison !== Jump.JNE)) return -1;
-    if (code.dst[end - 1] !== 0 || code.imm[end - 1] !== 0) return -1;
+    if (code.dst[end - 1] !== 0 || code.imm[end - 1] !== 0 || code.reached[end - 1] === 0) return -1;
     return isInlined(code.calls.get(call)) ? call : -1;
   }
 
