@@ -3,7 +3,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort } from 'node:worker_
 import { attach, type OuterReaderMap, type ReaderHandle } from 'innermap/reader';
 import { LockedTable } from './locked-table.js';
 
-export const TENANTS = 64;
+export const TENANTS = 8;
 export const ENTRIES = 4093;
 const BATCH = 1000;
 
