@@ -38,9 +38,7 @@ export const Errno = {
 
 export type ErrnoName = keyof typeof Errno;
 
-const NAMES = new Map<number, ErrnoName>(
-  Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]),
-);
+const NAMES = new Map<number, ErrnoName>(Object.entries(Errno).map(([name, number]) => [number, name as ErrnoName]));
 
 /** Name of a positive errno number, or undefined. */
 export function errnoName(errno: number): ErrnoName | undefined {

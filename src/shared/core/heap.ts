@@ -26,7 +26,7 @@ import { coveredBy, freeUncovered } from './heap-recovery';
 import {
   CHUNK_BYTES, roundUp, SUPER, SUPER_DIRTY_TABLE, SUPER_HEAP_LISTS, SUPER_SMALL_USED, SUPER_SPARE_CHUNK, superWord,
 } from './layout';
-import { beginMainOperation, endMainOperation, OP_HEAP, OP_RELEASE } from './operations';
+import { beginMainOperation, endMainOperation, OP_ALLOCATE, OP_RELEASE, setMainArgument } from './operations';
 import { step } from './step';
 
 export const FREE: u32 = 0;
@@ -279,9 +279,12 @@ export function arenaUsedBytes(): f64 {
 /** Payload memory: zeroed, 64-byte aligned. Address or -ENOMEM. Main thread. */
 export function memoryAllocate(bytes: f64): f64 {
   if (!(bytes >= 0) || bytes > 4294967295) return -ENOMEM;
-  beginMainOperation(OP_HEAP, 0, 0);
+  beginMainOperation(OP_ALLOCATE, 0, 0);
   const address = heapAllocate(<u64>bytes);
-  if (address != 0) heapPublish(address);
+  if (address != 0) {
+    setMainArgument(address);
+    heapPublish(address);
+  }
   endMainOperation();
   return address == 0 ? -ENOMEM : <f64>address;
 }

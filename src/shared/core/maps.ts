@@ -39,7 +39,7 @@ import {
   SUPER, SUPER_FREED_COUNT, SUPER_MAX_RETIRED, SUPER_POISON, SUPER_RETIRED_BYTES, SUPER_RETIRED_COUNT, SUPER_RETIRED_HEAD,
   SUPER_RETIRED_TAIL, superWord,
 } from './layout';
-import { beginMainOperation, endMainOperation, OP_FREE, OP_HEAP, OP_RETIRE, setMainArgument } from './operations';
+import { beginMainOperation, endMainOperation, OP_CREATE, OP_FREE, OP_RETIRE, setMainArgument } from './operations';
 import { step } from './step';
 
 const POISON: u8 = 0x6b;
@@ -55,7 +55,7 @@ export function mapCreate(
   const bytes = typeBytes(type, keySize, valueSize, maxEntries, flags, extra);
   if (bytes == 0) return -EINVAL;
   if (bytes > 0xf0000000 || load<f64>(SUPER + SUPER_RETIRED_BYTES) > load<f64>(SUPER + SUPER_MAX_RETIRED)) return -ENOMEM;
-  beginMainOperation(OP_HEAP, 0, 0);
+  beginMainOperation(OP_CREATE, 0, 0);
   const map = heapAllocate(bytes + MAP_DATA);
   if (map != 0) {
     store<u32>(map + MAP_TYPE, type);
@@ -77,11 +77,6 @@ export function mapCreate(
   }
   endMainOperation();
   return map == 0 ? -ENOMEM : <f64>map;
-}
-
-/** A create was stopped: take the map out again unless it was complete. The heap is rebuilt afterwards. */
-export function undoCreate(map: usize, complete: bool): void {
-  if (map != 0 && !complete) unlinkId(map);
 }
 
 /** Bytes of the heap that the map holds: its block and its runs of element chunks. */

@@ -109,14 +109,16 @@ function someoneIn(map: usize): bool {
 // ---- operations on whole maps and the heap: main thread ----
 
 export const OP_NONE: u32 = 0;
-/** Creating a map or taking a payload block. */
-export const OP_HEAP: u32 = 1;
+/** Creating a map. Argument: its address, once it has one. Undone until the operation has ended. */
+export const OP_CREATE: u32 = 1;
 /** Argument: the map. */
 export const OP_RETIRE: u32 = 2;
 /** Argument: the map; count: freed maps before. */
 export const OP_FREE: u32 = 3;
 /** Freeing a payload block. Argument: its address. */
 export const OP_RELEASE: u32 = 4;
+/** Taking a payload block; as OP_CREATE. */
+export const OP_ALLOCATE: u32 = 5;
 
 export function beginMainOperation(kind: u32, argument: usize, count: u32): void {
   step();

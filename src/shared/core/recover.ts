@@ -16,8 +16,9 @@ import {
   SLOT_OP_VALUE_LOCK,
 } from './layout';
 import { isOwnedBy, pause, release, startBudget, wakeWaiters } from './locks';
-import { completeFree, completeRetire, rebuildRetired, undoCreate } from './maps';
-import { endHold, endMainOperation, OP_FREE, OP_HEAP, OP_NONE, OP_RELEASE, OP_RETIRE, tryHold } from './operations';
+import { unlinkId } from './id-table';
+import { completeFree, completeRetire, rebuildRetired } from './maps';
+import { endHold, endMainOperation, OP_CREATE, OP_FREE, OP_NONE, OP_RETIRE, tryHold } from './operations';
 import { currentSlot, self, slotAt } from './self';
 import { freeSlot, leaveAbandoned, releaseCpus, slotCount, slotIncarnation } from './slots';
 import { step } from './step';
@@ -115,9 +116,10 @@ function finishMainOperation(at: usize): void {
   const argument = <usize>load<u32>(at + SLOT_OP_ARGUMENT);
   const isBlock = argument != 0 && isHeapBlock(argument);
   const retired = rebuildRetired(argument);
-  if (kind == OP_HEAP) undoCreate(argument, isBlock);
+  if (kind == OP_CREATE && argument != 0) unlinkId(argument);
   rebuildHeap();
-  if (kind == OP_RELEASE && isBlock) heapFree(argument);
+  // The caller never got what it allocated; and what it freed is gone.
+  if (kind != OP_RETIRE && kind != OP_FREE && isBlock) heapFree(argument);
   if (kind == OP_RETIRE && !retired) completeRetire(argument);
   if (kind == OP_FREE && !retired) completeFree(argument, isBlock, load<u32>(at + SLOT_OP_COUNT));
   endMainOperation();
