@@ -1,0 +1,61 @@
+/**
+ * A stack overflow inside a core call: V8 checks the stack at function entries, so that the call stops wherever the
+ * stack happens to end, with a lock held or not. The thread lives on.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { scratchOf, testArena } from '../support.js';
+import { checkPool } from './checks.js';
+import { getKey, HASH_OPERATIONS, lockOf, setKey } from './operations.js';
+
+/** Call `run` with `depth` frames of JavaScript below it. */
+function dive(depth: number, run: () => number): number {
+  return depth === 0 ? run() : dive(depth - 1, run) + 0;
+}
+
+function overflows(depth: number, run: () => number): boolean {
+  try {
+    dive(depth, run);
+    return false;
+  } catch (error) {
+    assert.ok(error instanceof RangeError, String(error));
+    return true;
+  }
+}
+
+test('a stack overflow inside an update leaves the map whole and its lock open', () => {
+  const arena = testArena();
+  const world = HASH_OPERATIONS.find((operation) => operation.name === 'hash: replace')!.prepare(arena);
+  const { map } = world;
+  let value = 1000;
+  setKey(arena, map, 1, value);
+  // Nothing but the core's own frames above the recursion, or JavaScript would overflow first.
+  const { key, value: from } = scratchOf(arena);
+  const { elementUpdate } = arena.core;
+  const update = () => elementUpdate(map, key, from, 0);
+  for (let round = 0; round < 20_000; round++) update();
+  let low = 0;
+  let high = 1;
+  while (!overflows(high, update)) high *= 2;
+  arena.core.recoverSelf();
+  let inside = 0;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (overflows(middle, update)) high = middle;
+    else low = middle;
+    arena.core.recoverSelf();
+  }
+  for (let depth = high - 30; depth < high + 60; depth++) {
+    const before = getKey(arena, map, 1);
+    arena.u32[from / 4] = ++value;
+    const overflowed = overflows(depth, update);
+    if (overflowed && (arena.i32[lockOf(world, 1) / 4] !== 0 || arena.core.sectionDepth() !== 0)) inside++;
+    assert.equal(arena.core.recoverSelf(), 0);
+    assert.equal(arena.i32[lockOf(world, 1) / 4], 0);
+    const now = getKey(arena, map, 1);
+    assert.ok(now === before || now === value, `found ${now}, expected ${before} or ${value}`);
+    assert.equal(setKey(arena, map, 1, ++value), 0);
+    checkPool(world, `depth ${depth}`);
+  }
+  assert.ok(inside > 0, 'no overflow happened inside the core: the test saw nothing');
+});
