@@ -95,3 +95,4 @@ export type {
 export { type Assembled, type AssembleOptions, assemble } from './shared/program/asm/index.js';
 export { type DisassembleOptions, disassemble, formatInstruction } from './shared/program/disasm/index.js';
 export { decode as decodeInstructions, encode as encodeInstructions } from './shared/program/insn/codec.js';
+export { type LoadedObject, type LoadObjectOptions, ObjectProgramError, type ObjectVariable } from './api/object/index.js';

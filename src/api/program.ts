@@ -77,7 +77,13 @@ export interface ProgramBackend {
   run(id: number, packets: readonly Uint8Array[], options: ProgramRunOptions): Promise<ProgramRunResult>;
   loop(id: number, packets: readonly Uint8Array[], options: ProgramLoopOptions): ProgramLoop;
   testRun(fd: number, data: Uint8Array, repeat: number): ProgramTestResult;
-  verdict(id: number): { log: string; processed: number | null; warnings: readonly ProgramWarning[] };
+  verdict(id: number): {
+    log: string;
+    processed: number | null;
+    warnings: readonly ProgramWarning[];
+    wasm: Uint8Array | null;
+    wasmOffsets: Uint32Array;
+  };
   coverage(id: number): Uint32Array | undefined;
   close(fd: number): void;
 }
@@ -104,6 +110,10 @@ export class Program {
   /** Instructions that the verifier processed; null for a program that was loaded unsafe. */
   readonly processed: number | null;
   readonly warnings: readonly ProgramWarning[];
+  /** The WebAssembly module that it was compiled to; null for a program that is too large for one. */
+  readonly wasm: Uint8Array | null;
+  /** Pairs of byte offset in `wasm` and instruction, in slots of 8 bytes, ascending. */
+  readonly wasmOffsets: Uint32Array;
   readonly #backend: ProgramBackend;
   #closed = false;
 
@@ -114,10 +124,12 @@ export class Program {
     this.type = identity.type;
     this.fd = identity.fd;
     this.#backend = backend;
-    const { log, processed, warnings } = backend.verdict(identity.id);
+    const { log, processed, warnings, wasm, wasmOffsets } = backend.verdict(identity.id);
     this.log = log;
     this.processed = processed;
     this.warnings = warnings;
+    this.wasm = wasm;
+    this.wasmOffsets = wasmOffsets;
   }
 
   get closed(): boolean {

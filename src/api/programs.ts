@@ -31,6 +31,10 @@ export interface ProgramVerdict {
   /** Instructions that it processed; null when it was left out. */
   readonly processed: number | null;
   readonly warnings: readonly VerifyWarning[];
+  /** The module that it was compiled to; null where it is too large for one. */
+  readonly wasm: Uint8Array | null;
+  /** Pairs of byte offset in `wasm` and slot, ascending. */
+  readonly wasmOffsets: Uint32Array;
 }
 
 interface LoadedProgram {
@@ -265,7 +269,13 @@ export class Programs {
     };
     this.#installed.set(program.id, installed);
     const { log, counts, warnings } = prepared;
-    this.#verdicts.set(program.id, { log, processed: counts?.processed ?? null, warnings });
+    this.#verdicts.set(program.id, {
+      log,
+      processed: counts?.processed ?? null,
+      warnings,
+      wasm: compiled.wasm,
+      wasmOffsets: compiled.offsets,
+    });
     if (coverage !== 0) this.#counters.set(program.id, { address: coverage, slots: insns.length / SLOT_SIZE });
     this.#pool?.install(installed);
     const fd = this.#kernel.openProgram(program);

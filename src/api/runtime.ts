@@ -3,6 +3,7 @@ import '../shared/dispose.js';
 import type { MemoryMapping } from '../shared/mapping.js';
 import type { ReaderHandle } from '../workers/reader/handle.js';
 import { BpfError } from './errors.js';
+import type { ObjectSpec } from '../shared/object/index.js';
 import type { RuntimeEvent, RuntimeEventMap } from './events.js';
 import type { WaitOptions } from './grace-periods.js';
 import { createMap, type MapOf, type MapSpec } from './map.js';
@@ -11,6 +12,7 @@ import { PoolError } from './pool/errors.js';
 import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
 import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
+import { type LoadedObject, loadObject, type LoadObjectOptions } from './object/index.js';
 import type { Program } from './program.js';
 import { type RuntimeStats, readStats, type WorkerStatistics } from './stats.js';
 import type { BpfAttributes } from './syscall/attributes.js';
@@ -77,6 +79,15 @@ export class Runtime {
    */
   async loadProgram(spec: ProgramSpec): Promise<Program> {
     return loadProgram(this.#open('loadProgram'), spec);
+  }
+
+  /**
+   * Load an object file, as bytes or as the spec that `readObject()` gave: create its maps, verify and compile its
+   * programs. Rejects with ObjectError for bytes that are no sound object or what it refers to in vain,
+   * ObjectProgramError (a BpfError with the verifier's log) for a program that is refused, BpfError for a map.
+   */
+  async loadObject(source: ObjectSpec | Uint8Array, options?: LoadObjectOptions): Promise<LoadedObject> {
+    return loadObject(this.#open('loadObject'), source, options);
   }
 
   /**
