@@ -1,0 +1,15 @@
+import { type Command, EXIT } from '../command.js';
+import { demoOptions, USAGE } from '../demo/options.js';
+import { summaryLines } from '../demo/report.js';
+import { runDemo } from '../demo/run.js';
+
+export const command: Command = {
+  usage: USAGE,
+  async main(args, terminal) {
+    const options = demoOptions(args);
+    const report = await runDemo(options, terminal);
+    if (options.json) terminal.json(report);
+    else terminal.print(...summaryLines(report, terminal));
+    return report.violations === 0 && report.failure === null ? EXIT.ok : EXIT.failure;
+  },
+};

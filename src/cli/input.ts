@@ -1,0 +1,37 @@
+/** Reading what commands are given: files, hexadecimal bytes, JSON. */
+import { readFile } from 'node:fs/promises';
+import { UsageError } from './output/errors.js';
+
+/** A file's bytes. Throws UsageError when it cannot be read. */
+export async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(file));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+  }
+}
+
+/** A file's JSON. */
+export async function readJson(file: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readBytes(file));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${file}: no JSON: ${(error as Error).message}`);
+  }
+}
+
+/** Bytes written as hexadecimal digits; spaces, colons and a leading 0x are skipped. */
+export function hexBytes(what: string, text: string): Uint8Array {
+  const digits = text.replace(/^0x/i, '').replaceAll(/[\s:]/g, '');
+  if (!/^([0-9a-f]{2})*$/i.test(digits))
+    throw new UsageError(`${what}: given ${text}, expected pairs of hexadecimal digits`);
+  return new Uint8Array(Buffer.from(digits, 'hex'));
+}
+
+const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
+
+export function isElf(bytes: Uint8Array): boolean {
+  return ELF_MAGIC.every((byte, index) => bytes[index] === byte);
+}

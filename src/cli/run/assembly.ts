@@ -1,0 +1,58 @@
+/** Assembly text with its maps: what an object would say of itself stands in comments at the top. */
+import {
+  type BpfMap,
+  bytes,
+  type Codec,
+  type MapSpec,
+  type Program,
+  type ProgramTypeName,
+  type Runtime,
+  u32,
+  u64,
+} from '../../index.js';
+import { UsageError } from '../output/errors.js';
+
+/** The maps of a program by name. */
+export type NamedMaps = Readonly<Record<string, BpfMap>>;
+
+const TYPE_LINE = /^\s*(?:;|#|\/\/)\s*type:\s*(\w+)\s*$/m;
+const MAP_LINE = /^\s*(?:;|#|\/\/)\s*map\s+([\w.]+):\s*(.*)$/gm;
+
+/**
+ * Load assembly text. `; type: sched_cls` names the program's type (default xdp), and a line such as
+ * `; map flows: hash key=8 value=16 entries=1024` declares a map for `map[flows]`.
+ */
+export async function loadAssembly(
+  runtime: Runtime,
+  text: string,
+  options: { readonly name: string; readonly coverage: boolean },
+): Promise<{ program: Program; maps: NamedMaps }> {
+  const type = (TYPE_LINE.exec(text)?.[1] ?? 'xdp') as ProgramTypeName;
+  const maps: Record<string, BpfMap> = {};
+  for (const [, map, attributes] of text.matchAll(MAP_LINE)) {
+    maps[map as string] = runtime.createMap(mapSpec(map as string, attributes as string));
+  }
+  return { program: await runtime.loadProgram({ type, source: text, maps, ...options }), maps };
+}
+
+function mapSpec(name: string, line: string): MapSpec {
+  const [type, ...pairs] = line.trim().split(/\s+/);
+  const fields = new Map(pairs.map((pair) => pair.split('=', 2) as [string, string]));
+  const number = (field: string, fallback?: number): number => {
+    const text = fields.get(field);
+    const value = text === undefined ? fallback : Number(text);
+    if (value !== undefined && Number.isInteger(value) && value >= 0) return value;
+    throw new UsageError(`map ${name}: ${field}: given ${text ?? 'nothing'}, expected a whole number`);
+  };
+  const spec = { type, name, maxEntries: number('entries'), flags: number('flags', 0) };
+  const key = fields.has('key') ? { key: codecOf(number('key')) } : {};
+  const value = fields.has('value') ? { value: codecOf(number('value')) } : {};
+  // `createMap` checks the type's name and what belongs to it.
+  return { ...spec, ...key, ...value } as MapSpec;
+}
+
+function codecOf(size: number): Codec<unknown> {
+  if (size === 4) return u32 as Codec<unknown>;
+  if (size === 8) return u64 as Codec<unknown>;
+  return bytes(size) as Codec<unknown>;
+}
