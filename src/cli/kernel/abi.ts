@@ -61,7 +61,7 @@ const COMMANDS = {
   },
   PROG_LOAD: {
     number: 5,
-    size: 72,
+    size: 120,
     fields: [
       ['prog_type', 0, 'u32'],
       ['insn_cnt', 4, 'u32'],
@@ -73,6 +73,22 @@ const COMMANDS = {
       ['kern_version', 40, 'u32'],
       ['prog_flags', 44, 'u32'],
       ['prog_name', 48, 'name'],
+      ['expected_attach_type', 68, 'u32'],
+      ['prog_btf_fd', 72, 'u32'],
+      ['func_info_rec_size', 76, 'u32'],
+      ['func_info', 80, 'pointer'],
+      ['func_info_cnt', 88, 'u32'],
+    ],
+  },
+  BTF_LOAD: {
+    number: 18,
+    size: 28,
+    fields: [
+      ['btf', 0, 'pointer'],
+      ['btf_log_buf', 8, 'pointer'],
+      ['btf_size', 16, 'u32'],
+      ['btf_log_size', 20, 'u32'],
+      ['btf_log_level', 24, 'u32'],
     ],
   },
   PROG_TEST_RUN: {

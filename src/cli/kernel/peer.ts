@@ -174,4 +174,4 @@ export class KernelPeer {
   }
 }
 
-const RETURNS_FD: ReadonlySet<PeerCommand> = new Set(['MAP_CREATE', 'PROG_LOAD', 'MAP_GET_FD_BY_ID']);
+const RETURNS_FD: ReadonlySet<PeerCommand> = new Set(['MAP_CREATE', 'PROG_LOAD', 'MAP_GET_FD_BY_ID', 'BTF_LOAD']);
