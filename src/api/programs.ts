@@ -1,5 +1,7 @@
-import { uninstallProgram } from '../shared/execution/install.js';
+import { installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
+import { interpreterEnvironment, stackTop } from '../shared/execution/interpret.js';
 import { SLOT_SIZE } from '../shared/program/insn/codec.js';
+import { interpret } from '../shared/program/interpreter/index.js';
 import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../shared/program/prepare.js';
 import type { VerifyWarning } from '../shared/program/verifier/types.js';
 import { ProgramType } from '../shared/uapi.js';
@@ -12,15 +14,20 @@ import type { Pool, RunnableProgram } from './pool.js';
 import { allocate } from './pool/batch.js';
 import { ProgramTrapError } from './pool/errors.js';
 import { Program, type ProgramBackend } from './program.js';
-import { checkLoadAttributes, instructionBytes, type ProgramLoadAttributes, programName } from './programs/attributes.js';
-import { MAX_PACKET, programBackend } from './programs/backend.js';
+import {
+  checkLoadAttributes,
+  instructionBytes,
+  type ProgramLoadAttributes,
+  programName,
+} from './programs/attributes.js';
+import { programBackend } from './programs/backend.js';
 import { buildJob, type LoadOptions, refusal } from './programs/build.js';
 import { Loader } from './programs/loader.js';
 import { checkLogAttributes, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
-import { runOnce } from './programs/run-once.js';
+import { runOnce, type TestEngine } from './programs/run-once.js';
 import { typeName } from './programs/types.js';
-import { type TestRunAttributes, testPacket, writeOutputs } from './programs/test-run.js';
+import { checkContextPairs, planTest, type TestRunAttributes, writeOutputs } from './programs/test-run.js';
 
 export type { ProgramLoadAttributes } from './programs/attributes.js';
 export type { TestRunAttributes } from './programs/test-run.js';
@@ -78,7 +85,11 @@ export class Programs {
   constructor(kernel: Kernel, hooks: ProgramsHooks = {}) {
     this.#kernel = kernel;
     this.#hooks = hooks;
-    this.#backend = programBackend(this, () => this.#pool, (fd) => kernel.close(fd));
+    this.#backend = programBackend(
+      this,
+      () => this.#pool,
+      (fd) => kernel.close(fd),
+    );
   }
 
   /** Programs loaded so far and from now on are posted to the pool's workers. */
@@ -107,7 +118,10 @@ export class Programs {
    * As `load`, verifying and compiling on the loading thread. The maps that the program names are held meanwhile.
    * Rejects with AbortError when the signal fires.
    */
-  async loadAsync(attributes: ProgramLoadAttributes, options: LoadOptions & { signal?: AbortSignal } = {}): Promise<number> {
+  async loadAsync(
+    attributes: ProgramLoadAttributes,
+    options: LoadOptions & { signal?: AbortSignal } = {},
+  ): Promise<number> {
     const log = this.#begin(attributes);
     const coverage = this.#coverage(attributes, options);
     const held: MapObject[] = [];
@@ -151,8 +165,9 @@ export class Programs {
 
   /** PROG_TEST_RUN, on the calling thread. Outputs are written into `attributes`. Returns 0. */
   testRun(attributes: TestRunAttributes): number {
+    checkContextPairs(attributes);
     const program = this.#kernel.programOf(attributes.prog_fd, 'PROG_TEST_RUN');
-    const packet = testPacket(attributes, program.type, MAX_PACKET);
+    const plan = planTest(attributes, program.type);
     const installed = this.#compiled(program);
     this.#leaseCpu();
     const host = {
@@ -160,7 +175,8 @@ export class Programs {
       printk: (programId: number, text: string) => this.#printk(programId, text),
     };
     try {
-      writeOutputs(attributes, runOnce(this.#kernel.arena, installed, host, packet, attributes.repeat || 1));
+      const engine = this.#engine(installed, host);
+      writeOutputs(attributes, plan, runOnce(this.#kernel.arena, installed, engine, plan));
     } catch (error) {
       if (error instanceof ProgramTrapError) {
         this.#hooks.readersLeft?.();
@@ -169,6 +185,25 @@ export class Programs {
       throw error;
     }
     return 0;
+  }
+
+  #engine(installed: InstalledProgram, host: ProgramHost): TestEngine {
+    const { arena } = this.#kernel;
+    const { id, interpreted, module } = installed;
+    if (interpreted === null) {
+      if (module === null) throw new Error(`broken invariant: program ${id} has neither code nor text`);
+      return { entry: installProgram(arena, { ...installed, module }, host) };
+    }
+    const environment = interpreterEnvironment(
+      arena,
+      id,
+      host,
+      (other) => this.#installed.get(other)?.interpreted ?? undefined,
+    );
+    return {
+      interpret: (context, contextBytes) =>
+        interpret({ program: interpreted, environment, context, contextBytes, stackTop: stackTop(arena) }),
+    };
   }
 
   /** For `KernelHooks.onProgramReleased`: nothing runs the program and nothing can name it any more. */
@@ -286,7 +321,11 @@ export class Programs {
   /** Room for coverage counters: its address, or 0 when none were asked for. */
   #coverage(attributes: ProgramLoadAttributes, { coverage = false }: LoadOptions): number {
     if (!coverage) return 0;
-    return allocate(this.#kernel.arena, (instructionBytes(attributes).length / SLOT_SIZE) * COUNTER_BYTES, 'coverage counters');
+    return allocate(
+      this.#kernel.arena,
+      (instructionBytes(attributes).length / SLOT_SIZE) * COUNTER_BYTES,
+      'coverage counters',
+    );
   }
 
   #freeCoverage(address: number): void {
@@ -327,5 +366,7 @@ function finishLog(log: LoadLog, attributes: ProgramLoadAttributes, cause?: unkn
 
 function notRunnable(program: ProgramObject): BpfError {
   const missing = 'running PERF_EVENT programs';
-  return new BpfError('ENOTSUPP', 'run', `program ${program.id} is of type PERF_EVENT, which can be loaded only`, { missing });
+  return new BpfError('ENOTSUPP', 'run', `program ${program.id} is of type PERF_EVENT, which can be loaded only`, {
+    missing,
+  });
 }

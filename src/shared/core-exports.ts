@@ -1,4 +1,7 @@
 import type { ElementTypeCalls } from './core-element-calls.js';
+import type { RunCalls } from './core-run-calls.js';
+
+export { HIDDEN, RUN, type RunCalls } from './core-run-calls.js';
 
 /**
  * The calls that `core.wasm` exports, as every other room sees them.
@@ -8,7 +11,7 @@ import type { ElementTypeCalls } from './core-element-calls.js';
  * an address or count, a negative one is -errno. Results of type i32 are 0, a small count, or -errno.
  * Every function acts for the thread whose slot this instance claimed (`claimSlot`).
  */
-export interface CoreExports extends ElementTypeCalls {
+export interface CoreExports extends ElementTypeCalls, RunCalls {
   // ---- arena (main thread, once) ----
   /** Lay out a fresh arena. `pages` of 64 KiB; `slots` reader slots; returns 0 or -errno. */
   arenaInit(pages: number, slots: number, cpus: number): number;
@@ -152,15 +155,6 @@ export interface CoreExports extends ElementTypeCalls {
   hashOfMapsDelete(map: number, key: number): number;
   /** Inner map address, 0 = none. */
   outerFind(map: number, key: number): number;
-
-  // ---- running programs ----
-  /**
-   * Run function `entry` of the shared table over packets [first, first+count) of a batch, in sections of at most
-   * `perSection` packets. Returns the number completed. A trap propagates; `batchPosition` then names the packet.
-   */
-  runBatch(entry: number, batch: number, first: number, count: number, programType: number, perSection: number): number;
-  batchPosition(): number;
-  /** Look-ups done by this thread, for statistics (helper calls are not counted; the executor adds per run). */
 }
 
 /** Map header: all fields u32, immutable after creation unless said. */

@@ -26,6 +26,7 @@ export const Errno = {
   EDEADLK: 35,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  EBADMSG: 74,
   EOVERFLOW: 75,
   EILSEQ: 84,
   EOPNOTSUPP: 95,

@@ -1,6 +1,9 @@
 import type { Arena } from '../shared/arena.js';
 import { entryOf, installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
+import { interpretBatch, interpreterEnvironment } from '../shared/execution/interpret.js';
 import { trapInstruction, trapReason } from '../shared/execution/trap.js';
+import { InterpreterError } from '../shared/program/interpreter/errors.js';
+import type { CheckedProgram } from '../shared/program/types.js';
 import { monotonicNanoseconds } from './clock.js';
 import type { Failure, InstalledProgram, PrintkLine, TrapDetail } from './protocol.js';
 import type { ThreadStatistics } from './statistics.js';
@@ -37,6 +40,8 @@ export class Executor {
   readonly #fetchPrograms: () => void;
   #lines: PrintkLine[] = [];
   #nanosecondsPerPacket = 0;
+  /** Packet at which the interpreter failed, for the report. */
+  #failedAt: number | null = null;
 
   constructor(options: ExecutorOptions) {
     const { arena, statistics, sectionNanoseconds, cpu } = options;
@@ -94,7 +99,10 @@ export class Executor {
     let result: SliceResult;
     core.setProgram(programId);
     try {
-      const done = core.runBatch(this.#entry(program), batch, first, count, program.type, perSection);
+      const done =
+        program.interpreted === null
+          ? core.runBatch(this.#entry(program), batch, first, count, program.type, perSection)
+          : this.#interpret(program, program.interpreted, { batch, first, count });
       result = done === count ? { packets: done } : { packets: Math.max(0, done), failure: refused(program, done) };
     } catch (error) {
       result = this.#recover(program, error, first);
@@ -115,6 +123,20 @@ export class Executor {
   #ensure(programId: number): boolean {
     this.#fetchPrograms();
     return entryOf(this.#arena, programId) !== undefined;
+  }
+
+  /** Packets done. Throws what ended the batch early, with the packet's index in `#failedAt`. */
+  #interpret(
+    { id }: InstalledProgram,
+    program: CheckedProgram,
+    packets: { batch: number; first: number; count: number },
+  ): number {
+    const byId = (other: number) => this.#programs.get(other)?.interpreted ?? undefined;
+    const environment = interpreterEnvironment(this.#arena, id, this.#host, byId);
+    const { done, error } = interpretBatch(this.#arena, program, environment, packets);
+    if (error === undefined) return done;
+    this.#failedAt = packets.first + done;
+    throw error;
   }
 
   #entry(program: InstalledProgram): number {
@@ -139,7 +161,8 @@ export class Executor {
 
   /** The position is read first: recovering leaves the section and may forget it. */
   #recover(program: InstalledProgram, error: unknown, first: number): SliceResult {
-    const packet = this.#arena.core.batchPosition();
+    const packet = this.#failedAt ?? this.#arena.core.batchPosition();
+    this.#failedAt = null;
     const failed = this.#arena.core.recoverSelf();
     if (failed !== 0) throw new Error(`cannot recover from a trap of program ${program.name}: errno ${-failed}`);
     this.#statistics.trapped();
@@ -149,7 +172,8 @@ export class Executor {
 
 /** A trap as data: program, instruction, packet. */
 export function trapFailure(program: InstalledProgram, error: unknown, packet: number): Failure {
-  const instruction = trapInstruction(error, program.moduleName, program.offsets);
+  const instruction =
+    error instanceof InterpreterError ? error.place.slot : trapInstruction(error, program.moduleName, program.offsets);
   const reason = trapReason(error);
   const detail: TrapDetail = { programId: program.id, program: program.name, instruction, packet, reason };
   const where = instruction === null ? 'an unknown instruction' : `instruction ${instruction}`;

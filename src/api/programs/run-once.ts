@@ -1,101 +1,174 @@
+/** Test runs on the calling thread: lay out, run `repeat` times, read back. */
 import type { Arena } from '../../shared/arena.js';
-import { PACKET_RECORD } from '../../shared/core-exports.js';
-import { type ProgramHost, installProgram } from '../../shared/execution/install.js';
-import type { InstalledProgram } from '../../workers/protocol.js';
+import { HIDDEN, PACKET_RECORD } from '../../shared/core-exports.js';
+import { InterpreterError } from '../../shared/program/interpreter/errors.js';
+import { ProgramType } from '../../shared/uapi.js';
 import { trapFailure } from '../../workers/executor.js';
+import type { InstalledProgram } from '../../workers/protocol.js';
+import { BpfError } from '../errors.js';
 import { allocate, writeRecord } from '../pool/batch.js';
 import { errorOf } from '../pool/errors.js';
-import { batchOptions } from '../pool/run.js';
+import { completeSum, sumMatches } from './checksum-complete.js';
+import { applySkbContext, skbContextOut } from './contexts-skb.js';
+import { placeXdp, xdpContextOut } from './contexts-xdp.js';
+import { SYSCALL, type TestPlan } from './test-run.js';
 
 export interface TestOutcome {
   /** Low 32 bits of r0 of the last run. */
-  verdict: number;
+  readonly verdict: number;
   /** The packet as the last run left it. */
-  data: Uint8Array;
+  readonly data: Uint8Array;
+  /** Bytes at the end of it that lie in fragments. */
+  readonly fragments: number;
+  /** The context as the caller gets it back, or null. */
+  readonly context: Uint8Array | null;
   /** Mean nanoseconds of a run. */
-  duration: number;
+  readonly duration: number;
 }
 
-/** Records that share one packet: so many runs for one call into the core. */
-const RECORDS = 64;
-const GROWTH = 256;
+/** Who runs the program: its compiled function in the arena's table, or the interpreter. */
+export type TestEngine =
+  | { readonly entry: number }
+  | { readonly interpret: (context: number, contextBytes: number) => bigint };
+
 /** Main waits for nobody while it is in a section, but others wait for it. */
 const PER_SECTION = 64;
+/** A packet may grow by what the longest helper call makes of it. */
+const ROOM = 65_536;
+const XDP_DEVICE = 1;
 
 /**
- * Run a program on the calling thread, `repeat` times over one packet. As in the kernel each run sees the bytes
- * that the one before left.
+ * Run a program on the calling thread, `plan.repeat` times; each run finds what the one before left, as in the
+ * kernel. Throws the program's trap, InterpreterError, or BpfError (EBADMSG: the packet's checksum was complete
+ * before and is wrong now).
  */
-export function runOnce(
-  arena: Arena,
-  program: InstalledProgram,
-  host: ProgramHost,
-  packet: Uint8Array,
-  repeat: number,
-): TestOutcome {
-  const { module } = program;
-  if (module === null) throw new Error('the program is too large to be compiled');
-  const entry = installProgram(arena, { ...program, module }, host);
-  const records = Math.min(RECORDS, repeat);
-  const room = packet.length + GROWTH;
-  const batch = allocate(arena, records * PACKET_RECORD.size + room, `a packet of ${packet.length} bytes`);
+export function runOnce(arena: Arena, program: InstalledProgram, engine: TestEngine, plan: TestPlan): TestOutcome {
+  const direct = plan.type === ProgramType.SYSCALL;
+  const bytes = direct ? HIDDEN.bytes + (plan.context?.length ?? 0) + 8 : PACKET_RECORD.size + ROOM;
+  const block = allocate(arena, bytes, direct ? 'the context of a test run' : 'the packet of a test run');
   try {
-    layOut(arena, program.type, packet, batch, records);
-    const last = (repeat - 1) % records;
-    const nanoseconds = repeatBatch(arena, program, entry, batch, records, repeat);
-    return { ...outcome(arena, program.type, batch, last), duration: Math.round(nanoseconds / repeat) };
+    const context = direct ? placeContext(arena, block, plan) : layOut(arena, block, plan);
+    const begin = performance.now();
+    const verdict = repeat(arena, program, engine, plan, context);
+    const duration = Math.round(((performance.now() - begin) * 1e6) / plan.repeat);
+    return {
+      verdict,
+      duration,
+      ...(direct ? contextOnly(arena, plan, context) : collect(arena, block, plan, context, verdict)),
+    };
   } finally {
-    arena.core.memoryFree(batch);
+    arena.core.memoryFree(block);
   }
 }
 
-function layOut(arena: Arena, type: number, packet: Uint8Array, batch: number, records: number): void {
-  const options = batchOptions(type, true);
-  const skip = options.skip ?? 0;
-  const start = batch + records * PACKET_RECORD.size;
-  arena.u8.set(packet, start);
-  const record = {
-    data: start + skip,
-    length: packet.length - skip,
-    capacity: packet.length + GROWTH - skip,
-    arg0: options.arg0 ?? 0,
-    arg1: options.arg1?.(packet) ?? 0,
-  };
-  for (let index = 0; index < records; index++) writeRecord(arena, batch + index * PACKET_RECORD.size, record);
+/** SYSCALL contexts may be longer than a run area's: they lie in memory of their own, with hidden fields below. */
+function placeContext(arena: Arena, block: number, plan: TestPlan): number {
+  const context = block + HIDDEN.bytes;
+  arena.u8.set(plan.context ?? [], context);
+  return context;
 }
 
-function repeatBatch(
-  arena: Arena,
-  program: InstalledProgram,
-  entry: number,
-  batch: number,
-  records: number,
-  repeat: number,
-): number {
+/** Address of the context, the packet laid out behind it. */
+function layOut(arena: Arena, record: number, plan: TestPlan): number {
+  const { type, data, context } = plan;
+  const bytes = type === ProgramType.RAW_TRACEPOINT || type === ProgramType.PERF_EVENT ? (context ?? data) : data;
+  const start = record + PACKET_RECORD.size;
+  arena.u8.set(bytes, start);
+  const arg0 = type === ProgramType.XDP ? XDP_DEVICE : 0;
+  writeRecord(arena, record, { data: start, length: bytes.length, capacity: ROOM, arg0, arg1: 0 });
+  const address = arena.core.runPrepare(record, type);
+  if (address === 0)
+    throw new BpfError('ENOMEM', SYSCALL, `data_in: ${bytes.length} bytes do not fit a thread's run area`);
+  if (type === ProgramType.XDP) applyXdp(arena, address, plan);
+  else if (context !== null && bytes === data) applySkbContext(arena.u8, address, context);
+  if (plan.complete) completeSum(arena, address);
+  return address;
+}
+
+function applyXdp(arena: Arena, context: number, plan: TestPlan): void {
+  const word = context >>> 2;
+  const place = placeXdp(plan, arena.u32[word] as number);
+  arena.u32[word] = place.data;
+  arena.u32[word + 1] = place.dataEnd;
+  arena.u32[word + 2] = place.dataMeta;
+  arena.u32[word + 3] = place.ingressIfindex;
+  arena.u32[(context - HIDDEN.bytes + HIDDEN.fragments) >>> 2] = place.fragments;
+  shiftToHeadroom(arena, context, place.data - place.dataMeta);
+}
+
+/** The packet begins 256 bytes into its buffer; its metadata lies in front of that. */
+function shiftToHeadroom(arena: Arena, context: number, meta: number): void {
+  if (meta === 0) return;
+  const word = context >>> 2;
+  const start = arena.u32[word + 2] as number;
+  const bytes =
+    (arena.u32[word + 1] as number) - start + (arena.u32[(context - HIDDEN.bytes + HIDDEN.fragments) >>> 2] as number);
+  arena.u8.copyWithin(start - meta, start, start + bytes);
+  for (let field = 0; field < 3; field++) arena.u32[word + field] = (arena.u32[word + field] as number) - meta;
+  const lowest = (context - HIDDEN.bytes + HIDDEN.lowest) >>> 2;
+  arena.u32[lowest] = start - meta;
+}
+
+function repeat(arena: Arena, program: InstalledProgram, engine: TestEngine, plan: TestPlan, context: number): number {
   const { core } = arena;
-  const begin = performance.now();
   core.setProgram(program.id);
   try {
-    for (let left = repeat; left > 0; left -= records) {
-      core.runBatch(entry, batch, 0, Math.min(left, records), program.type, PER_SECTION);
-    }
+    if ('entry' in engine) return core.runRepeat(engine.entry, context, plan.repeat, PER_SECTION);
+    return interpretRepeat(arena, engine.interpret, plan, context);
   } catch (error) {
-    const packet = core.batchPosition();
     const failed = core.recoverSelf();
     if (failed !== 0) throw new Error(`cannot recover from a trap of program ${program.name}: errno ${-failed}`);
-    throw errorOf(trapFailure(program, error, packet));
+    throw error instanceof InterpreterError ? error : errorOf(trapFailure(program, error, 0));
   } finally {
     core.setProgram(0);
   }
-  return (performance.now() - begin) * 1e6;
 }
 
-/** The kernel hands the Ethernet header of a socket filter's packet back zeroed. */
-function outcome(arena: Arena, type: number, batch: number, index: number): Pick<TestOutcome, 'verdict' | 'data'> {
-  const word = (field: number) => arena.u32[(batch + index * PACKET_RECORD.size + field) >>> 2] ?? 0;
-  const skip = batchOptions(type, true).skip ?? 0;
-  const length = Math.min(word(PACKET_RECORD.length), word(PACKET_RECORD.capacity));
-  const data = new Uint8Array(skip + length);
-  data.set(arena.u8.subarray(word(PACKET_RECORD.data), word(PACKET_RECORD.data) + length), skip);
-  return { verdict: word(PACKET_RECORD.verdict), data };
+function interpretRepeat(
+  arena: Arena,
+  interpret: (context: number, contextBytes: number) => bigint,
+  plan: TestPlan,
+  context: number,
+): number {
+  let result = 0n;
+  for (let run = 0; run < plan.repeat; run++) {
+    arena.core.enter();
+    arena.core.beginRun();
+    result = interpret(context, plan.context?.length ?? 0);
+    arena.core.leave();
+  }
+  return Number(BigInt.asUintN(32, result));
+}
+
+function contextOnly(arena: Arena, plan: TestPlan, context: number): Omit<TestOutcome, 'verdict' | 'duration'> {
+  const bytes = plan.context?.length ?? 0;
+  return { data: new Uint8Array(0), fragments: 0, context: arena.u8.slice(context, context + bytes) };
+}
+
+/** Read the context first: giving the packet back moves it. */
+function collect(
+  arena: Arena,
+  record: number,
+  plan: TestPlan,
+  context: number,
+  verdict: number,
+): Omit<TestOutcome, 'verdict' | 'duration'> {
+  const { type } = plan;
+  const word = (address: number) => arena.u32[address >>> 2] as number;
+  const isXdp = type === ProgramType.XDP;
+  const place = { data: word(context), dataEnd: word(context + 4), dataMeta: word(context + 8) };
+  const fragments = isXdp ? word(context - HIDDEN.bytes + HIDDEN.fragments) : 0;
+  if (plan.complete && !sumMatches(arena, context)) {
+    throw new BpfError('EBADMSG', SYSCALL, 'data_in: the complete checksum of the packet is wrong after the run');
+  }
+  arena.core.runFinish(record, type, context, verdict);
+  const hasPacket = type !== ProgramType.RAW_TRACEPOINT && type !== ProgramType.PERF_EVENT;
+  const start = word(record + PACKET_RECORD.data);
+  const data = hasPacket ? arena.u8.slice(start, start + word(record + PACKET_RECORD.length)) : new Uint8Array(0);
+  let out: Uint8Array | null = null;
+  if (isXdp) out = xdpContextOut(plan, place);
+  else if (plan.context !== null) {
+    out = hasPacket ? skbContextOut(arena.u8, context) : arena.u8.slice(context, context + plan.context.length);
+  }
+  return { data, fragments, context: out };
 }

@@ -107,6 +107,9 @@ const COMMANDS = {
       ['ctx_size_out', 44, 'u32', 'out'],
       ['ctx_in', 48, 'pointer'],
       ['ctx_out', 56, 'pointer'],
+      ['flags', 64, 'u32'],
+      ['cpu', 68, 'u32'],
+      ['batch_size', 72, 'u32'],
     ],
   },
   MAP_GET_NEXT_ID: {

@@ -79,6 +79,11 @@ export function entryOf(arena: Arena, programId: number): number | undefined {
   return installationsOf(arena).places.get(programId)?.entry;
 }
 
+/** A table entry that no program will get. */
+export function reserveEntry(arena: Arena): number {
+  return reserve(arena, installationsOf(arena), 1);
+}
+
 function installationsOf({ table }: Arena): Installed {
   let installed = installations.get(table);
   if (installed === undefined) {

@@ -1,9 +1,11 @@
 /** Runs a random program in three ways, each over maps of its own: compiled, interpreted, and in the live kernel. */
 import { readFileSync } from 'node:fs';
-import { runOnce, stackTop, type TestEngine } from '#dist/api/programs/run-once.js';
+import { runOnce, type TestEngine } from '#dist/api/programs/run-once.js';
 import { planTest } from '#dist/api/programs/test-run.js';
 import type { KernelPeer, PeerAttributes } from '#dist/cli/kernel/index.js';
 import { type Arena, createArena } from '#dist/shared/arena.js';
+import { installProgram, uninstallProgram } from '#dist/shared/execution/install.js';
+import { interpreterEnvironment, stackTop } from '#dist/shared/execution/interpret.js';
 import { compile } from '#dist/shared/program/compiler/index.js';
 import { encode } from '#dist/shared/program/insn/codec.js';
 import { interpret, type MachineState } from '#dist/shared/program/interpreter/index.js';
@@ -20,6 +22,9 @@ export interface Outcome {
   readonly maps: readonly (readonly string[])[];
 }
 
+const PROGRAM_ID = 1;
+/** Random programs call no helper whose result depends on the host. */
+const HOST = { now: () => 0, printk: () => undefined };
 const NO_OFFSETS = new Uint32Array(0);
 const ROOM = 20_000;
 const CPUS = 2;
@@ -55,13 +60,7 @@ export class OwnSide {
     let executed = 0;
     const outcome = this.#run(program, (checked) => ({
       interpret: (context, contextBytes) => {
-        const environment = {
-          memory: this.arena.memory,
-          table: this.arena.table,
-          core: this.arena.core as never,
-          hostHelpers: {},
-          programById: () => undefined,
-        };
+        const environment = interpreterEnvironment(this.arena, PROGRAM_ID, HOST, () => undefined);
         const count = (state: MachineState) => {
           executed++;
           before?.(state);
@@ -98,25 +97,11 @@ export class OwnSide {
 
   #install(checked: CheckedProgram): number {
     const { arena } = this;
-    const { wasm, callbacks } = compile(checked);
-    const first = 1;
-    const missing = first + 1 + callbacks.length - arena.table.length;
-    if (missing > 0) arena.table.grow(missing);
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), {
-      env: {
-        memory: arena.memory,
-        table: arena.table,
-        programs: arena.programs,
-        callbacks: new WebAssembly.Global({ value: 'i32', mutable: false }, first + 1),
-      },
-      core: arena.core as unknown as WebAssembly.ModuleImports,
-      host: { ensure_program: () => 0 },
-    });
-    arena.table.set(first, exports['main']);
-    callbacks.forEach((slot, index) => {
-      arena.table.set(first + 1 + index, exports[`callback_${slot}`]);
-    });
-    return first;
+    const { wasm } = compile(checked);
+    if (wasm === null) throw new Error('the program is too large for WebAssembly');
+    uninstallProgram(arena, PROGRAM_ID);
+    const module = new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>);
+    return installProgram(arena, { id: PROGRAM_ID, name: 'fuzz', module }, HOST);
   }
 
   #create(map: FuzzMap): number {

@@ -1,66 +1,77 @@
-/**
- * Running a program over a batch of packets: an XDP run copies its packet into the thread's run area, behind 256 bytes
- * of headroom, and back.
- */
+/** Running programs: over the packets of a batch, and again and again over one context. */
 import { enter, leave } from '../epochs';
-import { self } from '../self';
-import { runArea } from '../slots';
+import { TYPE } from '../packet/layout';
+import { redirectVerdict } from '../packet/verdicts';
+import { runArea } from './area';
+import { RECORD_BYTES, RUN_CONTEXT, RUN_STACK_TOP } from './layout';
+import { finish, prepare } from './prepare';
+import { resetTailCalls } from '../types/prog-array';
 
-const STACK_TOP: usize = 8192;
-const CONTEXT: usize = 8448;
-const PACKET: usize = 12288;
-const HEADROOM: usize = 256;
-const ROOM: u32 = 65536 - 12288 - 256;
-const RECORD_BYTES: usize = 32;
-const EMSGSIZE: i32 = 90;
+/** Packet of the batch that is being run, for reports of traps. */
+let position: i32 = 0;
 
-let position: u32 = 0;
-
-/** Packets done, or -EMSGSIZE when the first one does not fit. A trap propagates; `batchPosition` then names the packet. */
-export function runBatch(entry: u32, batch: usize, first: u32, count: u32, programType: u32, perSection: u32): i32 {
-  position = first;
-  const end = first + count;
-  const area = runArea(self());
-  while (position < end) {
-    const stop = min(end, position + max(perSection, 1));
-    enter();
-    while (position < stop) {
-      if (!runOne(entry, area, batch + position * RECORD_BYTES)) break;
-      position++;
+/**
+ * Run function `entry` of the table over packets [first, first + count) of a batch, in sections of at most
+ * `perSection` packets. Returns how many were run: fewer when one of them cannot be laid out. A trap propagates.
+ */
+export function runBatch(entry: i32, batch: i32, first: i32, count: i32, type: u32, perSection: i32): i32 {
+  const stackTop = runArea() + RUN_STACK_TOP;
+  let left = 0;
+  let done = 0;
+  for (; done < count; done++) {
+    position = first + done;
+    const record = batch + position * RECORD_BYTES;
+    if (left == 0) {
+      left = perSection;
+      enter();
     }
-    leave();
-    if (position < stop) break;
+    const context = prepare(record, type);
+    if (context == 0) break;
+    resetTailCalls();
+    finish(record, type, context, <u32>call_indirect<i64>(entry, <i64>context, stackTop));
+    if (--left == 0) leave();
   }
-  return position == first && count > 0 ? -EMSGSIZE : <i32>(position - first);
+  if (left != 0) leave();
+  return done;
 }
 
-export function batchPosition(): u32 {
+/** Index of the packet that is being run, or was run last. */
+export function batchPosition(): i32 {
   return position;
 }
 
-function runOne(entry: u32, area: usize, record: usize): bool {
-  const length = load<u32>(record, 4);
-  if (length > ROOM) return false;
-  const packet = area + PACKET + HEADROOM;
-  memory.copy(packet, load<u32>(record), length);
-  const context = area + CONTEXT;
-  memory.fill(context, 0, 64);
-  store<u32>(context, <u32>packet);
-  store<u32>(context, <u32>(packet + length), 4);
-  store<u32>(context, <u32>packet, 8);
-  store<u32>(context, load<u32>(record, 16), 12);
-  store<u32>(context, load<u32>(record, 20), 16);
-  const verdict = call_indirect<u64>(entry, <u64>context, <u32>(area + STACK_TOP));
-  copyBack(context, record);
-  store<u32>(record, <u32>verdict, 12);
-  return true;
+/** Lay the packet of a record out, and leave it there: the first half of a test run. The context, or 0. */
+export function runPrepare(record: i32, type: u32): f64 {
+  return <f64><u32>prepare(record, type);
 }
 
-function copyBack(context: usize, record: usize): void {
-  const data = load<u32>(context);
-  const length = load<u32>(context, 4) - data;
-  const capacity = load<u32>(record, 8);
-  if (capacity == 0) return;
-  memory.copy(load<u32>(record), data, min(length, capacity));
-  store<u32>(record, length, 4);
+/**
+ * Run function `entry` over a context `count` times, in sections of at most `perSection` runs; each run finds what
+ * the one before left. Low 32 bits of r0 of the last run.
+ */
+export function runRepeat(entry: i32, context: i32, count: i32, perSection: i32): f64 {
+  const stackTop = runArea() + RUN_STACK_TOP;
+  let left = 0;
+  let result: i64 = 0;
+  for (let run: u32 = 0; run < <u32>count; run++) {
+    if (left == 0) {
+      left = perSection;
+      enter();
+    }
+    resetTailCalls();
+    result = call_indirect<i64>(entry, <i64><u32>context, stackTop);
+    if (--left == 0) leave();
+  }
+  if (left != 0) leave();
+  return <f64><u32>result;
+}
+
+/** The second half of a test run: write verdict and packet to the record. */
+export function runFinish(record: i32, type: u32, context: i32, verdict: i32): void {
+  finish(record, type, context, <u32>verdict);
+}
+
+/** bpf_redirect(ifindex, flags): the verdict that the running program's type has for it. */
+export function helper_23(ifindex: i64, flags: i64): i64 {
+  return redirectVerdict(load<u32>(runArea() + RUN_CONTEXT - 256, TYPE), <u64>flags);
 }
