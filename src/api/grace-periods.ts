@@ -218,7 +218,8 @@ export class GracePeriods {
 
   /** Settle pending stamps, the smallest first, until one is blocked (armed then) or none is left. */
   #advance(): void {
-    if (this.#settling || this.#closed !== undefined) return;
+    // A callback that retires calls this from inside of #reap(), whose caller goes on with what is left.
+    if (this.#settling || this.#runningCallbacks || this.#closed !== undefined) return;
     this.#settling = true;
     try {
       for (;;) {
