@@ -10,7 +10,7 @@ const BATCH = 1000;
 export type Way =
   | { readonly way: 'innermap'; readonly handle: ReaderHandle<{ tenants: OuterReaderMap<number, number, number> }> }
   | { readonly way: 'plain' }
-  | { readonly way: 'reposted'; readonly port: MessagePort }
+  | { readonly way: 'reposted'; readonly port: MessagePort; readonly received: Int32Array }
   | { readonly way: 'locked'; readonly buffer: SharedArrayBuffer };
 
 export interface RunRequest {
@@ -62,7 +62,7 @@ function readerOf(way: Way): Reader {
     case 'plain':
       return mapReader(null);
     case 'reposted':
-      return mapReader(way.port);
+      return mapReader(way);
     case 'locked': {
       const table = new LockedTable(way.buffer);
       return { get: (tenant, key) => table.get(tenant * 65_536 + key), between: () => undefined };
@@ -71,7 +71,7 @@ function readerOf(way: Way): Reader {
 }
 
 /** A Map of Maps of this thread; new inner ones come by message. */
-function mapReader(port: MessagePort | null): Reader {
+function mapReader(posted: Extract<Way, { way: 'reposted' }> | null): Reader {
   const tenants = new Map<number, Map<number, number>>();
   for (let tenant = 0; tenant < TENANTS; tenant++) {
     tenants.set(tenant, new Map(Array.from({ length: ENTRIES }, (_, key) => [key, key + 1])));
@@ -79,11 +79,11 @@ function mapReader(port: MessagePort | null): Reader {
   return {
     get: (tenant, key) => tenants.get(tenant)?.get(key),
     between() {
-      if (port === null) return;
-      for (let next = receiveMessageOnPort(port); next !== undefined; next = receiveMessageOnPort(port)) {
-        const { tenant, map } = next.message as { tenant: number; map: Map<number, number> };
-        tenants.set(tenant, map);
-      }
+      const next = posted === null ? undefined : receiveMessageOnPort(posted.port);
+      if (next === undefined || posted === null) return;
+      const { tenant, map } = next.message as { tenant: number; map: Map<number, number> };
+      tenants.set(tenant, map);
+      Atomics.add(posted.received, 0, 1);
     },
   };
 }
