@@ -87,6 +87,11 @@ export function abandonSection(): void {
   endSection();
 }
 
+/** S of this thread. */
+export function ownSection(): u64 {
+  return atomic.load<u64>(self() + SLOT_EPOCH);
+}
+
 export function sectionDepth(): i32 {
   return depth;
 }

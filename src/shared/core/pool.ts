@@ -24,13 +24,13 @@
  */
 import { MUTANT, MUTANT_CAPACITY_RACE, MUTANT_LIMBO_STAMP_EARLY, MUTANT_REUSE_AT_ONCE } from './build';
 import { chunkAddress, RUN, setChunkOwner, takeChunks, zeroChunks } from './chunks';
-import { advancePast, isQuiesced, stampNow } from './epochs';
+import { advancePast, isQuiesced, oldestSection, ownSection, stampNow } from './epochs';
 import {
   CHUNK_BYTES, MAP_ARRIVALS, MAP_COUNT, MAP_ELEMENTS, MAP_ELEMENT_SIZE, MAP_FIXED_COUNT, MAP_GROWN, MAP_GROWTH_LIMIT, MAP_MAX_ENTRIES,
   MAP_POOL, MAP_REAP_LOCK, MAP_RUN_CHUNKS, MAP_RUN_ELEMENTS, MAP_RUNS, MAP_VIRGIN, MAP_WAITING, MAP_WAITING_STAMP,
   roundUp, SUPER, SUPER_MAX_RETIRED, SUPER_RETIRED_BYTES,
 } from './layout';
-import { acquire, release, tryAcquire } from './locks';
+import { acquire, pause, release, tryAcquire } from './locks';
 import { step } from './step';
 
 export const ELEMENT_NEXT: usize = 0;
@@ -47,9 +47,12 @@ export const RUN_HEADER: usize = 64;
 /** Elements beyond max_entries that a map gets at once: replacements take one before they give one back. */
 const SPARE_ELEMENTS: u32 = 16;
 const MAX_SPARE_SHARE: u32 = 4096;
-/** Least bytes of limbo that a map may have. */
-const LIMBO_BYTES: u32 = 1048576;
+/** Least bytes of limbo that a map may have; else a share of what may be retired altogether. */
+const LIMBO_BYTES: u64 = 1048576;
+const LIMBO_SHARE: u64 = 4;
 const REAP_TRIES: i32 = 64;
+/** Pauses for readers, an eighth of a millisecond each. */
+const PATIENCE: i32 = 48;
 
 /** Fixed elements of a preallocated map. */
 export function fixedElements(maxEntries: u32): u64 {
@@ -65,7 +68,8 @@ export function initPool(map: usize, elementSize: u32, elements: usize, fixed: u
   store<u32>(map + MAP_RUN_CHUNKS, chunks);
   store<u32>(map + MAP_RUN_ELEMENTS, <u32>((<u64>chunks * CHUNK_BYTES - RUN_HEADER) / elementSize));
   const entries = load<u32>(map + MAP_MAX_ENTRIES);
-  const limbo = max(<u64>LIMBO_BYTES / elementSize, min(<u64>entries, <u64>1 << 28)) + load<u32>(map + MAP_RUN_ELEMENTS);
+  const allowed = max(LIMBO_BYTES, <u64>load<f64>(SUPER + SUPER_MAX_RETIRED) / LIMBO_SHARE);
+  const limbo = max(allowed / elementSize, min(<u64>entries, <u64>1 << 28)) + load<u32>(map + MAP_RUN_ELEMENTS);
   const limit = fixed == 0 ? <u64>entries + limbo : limbo;
   store<u32>(map + MAP_GROWTH_LIMIT, <u32>min(limit, <u64>u32.MAX_VALUE));
 }
@@ -78,17 +82,24 @@ export function takeElement(map: usize): usize {
     const virgin = takeVirgin(map);
     if (virgin != 0) return virgin;
     if (reap(map) || grow(map)) continue;
-    if (!awaitReaper(map)) return 0;
+    if (!awaitElements(map, tries)) return 0;
   }
   return 0;
 }
 
-/** Another thread may have everything in hand that is ripe. False: nobody has. */
-function awaitReaper(map: usize): bool {
-  const word = map + MAP_REAP_LOCK;
+/** Nothing is ripe, and there is no more memory. False: waiting is of no use. */
+function awaitElements(map: usize, tries: i32): bool {
   if (atomic.load<u32>(map + MAP_POOL) != 0) return true;
-  if (atomic.load<u32>(word) == 0 || acquire(word, 0) != 0) return false;
-  release(word);
+  const reaper = map + MAP_REAP_LOCK;
+  if (atomic.load<u32>(reaper) != 0) {
+    // Another thread has what is ripe in hand.
+    if (acquire(reaper, 0) != 0) return false;
+    release(reaper);
+    return true;
+  }
+  // A reader that holds limbo back may only have lost its processor: give it some time. One's own section stays.
+  if (tries >= PATIENCE || oldestSection() == ownSection()) return false;
+  pause();
   return true;
 }
 
