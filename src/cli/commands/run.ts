@@ -38,7 +38,7 @@ export const command: Command = {
     runtime.on('printk', ({ text }) => printk.push(text));
     const loaded = await load(runtime, bytes, options);
     for (const [name, file] of options.maps) await fillMap(loaded.maps, name, file);
-    const figures = await run(loaded.program, options, terminal);
+    const figures = await run(runtime, loaded.program, options, terminal);
     const coverage = loaded.program.coverage();
     const { name: program, type } = loaded.program;
     const report = { program, type, ...figures, printk, maps: reportMaps(loaded.maps) };
@@ -70,16 +70,21 @@ async function loadText(runtime: Runtime, bytes: Uint8Array, options: RunOptions
   return { ...loaded, texts: new Map() };
 }
 
-async function run(program: Program, options: RunOptions, terminal: Terminal): Promise<RunFigures> {
+async function run(runtime: Runtime, program: Program, options: RunOptions, terminal: Terminal): Promise<RunFigures> {
   if (options.pcap !== undefined) {
     const packets = readPcap(await readBytes(options.pcap)).packets.map(({ data }) => data);
     const progress = terminal.isLive && !options.json ? (text: string) => terminal.draw([text]) : () => undefined;
     return runCapture(program, packets, { repeat: options.repeat, onWorkers: options.workers > 0, progress });
   }
-  const data = options.data === undefined ? new Uint8Array(64) : hexBytes('--data', options.data);
   const context = options.context === undefined ? undefined : hexBytes('--ctx', options.context);
-  return runOne(program, data, { repeat: options.repeat, context });
+  const given = options.data === undefined ? undefined : hexBytes('--data', options.data);
+  // A program about packets needs one; one that is given a context may do without.
+  const data = given ?? (context ? undefined : new Uint8Array(EMPTY_FRAME));
+  return runOne(runtime, program, { data, context, repeat: options.repeat });
 }
+
+/** Bytes of the packet that is run over when none is given: zeros. */
+const EMPTY_FRAME = 64;
 
 function print(terminal: Terminal, report: RunReport, coverage: readonly string[]): void {
   const { program, type, runs, nanosecondsPerRun, verdicts, maps, printk } = report;

@@ -11,7 +11,6 @@ export interface RunOptions {
   readonly repeat: number;
   /** 0: the calling thread. */
   readonly workers: number;
-  readonly trace: boolean;
   readonly coverage: boolean;
   /** Maps to fill: name and JSON file. */
   readonly maps: readonly (readonly [name: string, file: string])[];
@@ -30,7 +29,6 @@ and the maps as it left them.
   --ctx HEX          run with this context, for types that are not about packets
   --repeat N         run over everything N times (default 1)
   --workers N        worker threads for a capture (default 1; 0 = the calling thread)
-  --trace            print each instruction with the registers it changed (one packet)
   --coverage         print how often each instruction ran
   --map NAME=FILE    fill a map first: JSON, a list of [key, value] or an object (may be given several times)
   --btf FILE         BTF of the target, for CO-RE relocations
@@ -50,16 +48,14 @@ export function runOptions(args: readonly string[]): RunOptions {
     ctx: { type: 'string' },
     repeat: { type: 'string' },
     workers: { type: 'string' },
-    trace: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     map: { type: 'string', multiple: true },
     btf: { type: 'string' },
   });
-  const { program, pcap, data, ctx: context, trace, coverage, btf, json } = values;
+  const { program, pcap, data, ctx: context, coverage, btf, json } = values;
   if (pcap !== undefined && (data !== undefined || context !== undefined)) {
     throw new UsageError('--pcap goes neither with --data nor with --ctx');
   }
-  if (trace && pcap !== undefined) throw new UsageError('--trace is for one packet: give it with --data');
   return {
     file: single(positionals, 'object or assembly file'),
     program,
@@ -68,7 +64,6 @@ export function runOptions(args: readonly string[]): RunOptions {
     context,
     repeat: wholeNumber('repeat', values.repeat, 1, MOST_RUNS) ?? 1,
     workers: wholeNumber('workers', values.workers, 0, 256) ?? (pcap === undefined ? 0 : 1),
-    trace,
     coverage,
     maps: (values.map ?? []).map(namedFile),
     btf,
