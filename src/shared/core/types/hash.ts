@@ -19,9 +19,10 @@ import {
 } from '../pool';
 import { mark, newMark, recoverPool } from '../pool-recovery';
 import { step } from '../step';
-import { copyBytes, hasSpinLock, readValue, writeFreshValue } from '../values';
+import { copyBytes, hasSpinLock, writeFreshValue } from '../values';
 import { writeLockedInside } from './array';
 import { BUCKET_BYTES, BUCKET_LOCK, bucketAt, bucketOf, keysEqual } from './hash-layout';
+import { readFamilyValue } from './hash-values';
 
 /** -EINVAL for flags that no hash takes, else 0. */
 export function checkHashFlags(map: usize, flags: u32): i32 {
@@ -154,7 +155,7 @@ function removeInto(map: usize, key: usize, out: usize): i32 {
   const link = findLink(map, bucket, key);
   const old = <usize>load<u32>(link);
   if (old != 0) {
-    if (out != 0) readValue(map, out, valueOf(map, old));
+    if (out != 0) readFamilyValue(map, out, valueOf(map, old));
     removeElement(map, link, old);
   }
   endOperation(bucket + BUCKET_LOCK);
