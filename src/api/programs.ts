@@ -170,9 +170,10 @@ export class Programs {
     const plan = planTest(attributes, program.type);
     const installed = this.#compiled(program);
     this.#leaseCpu();
-    const host = {
+    const host: ProgramHost = {
       now: monotonicNanoseconds,
       printk: (programId: number, text: string) => this.#printk(programId, text),
+      ensureProgram: (id: number): boolean => this.#ensure(id, host),
     };
     try {
       const engine = this.#engine(installed, host);
@@ -185,6 +186,14 @@ export class Programs {
       throw error;
     }
     return 0;
+  }
+
+  /** A tail call goes to a program that this thread has not run yet. */
+  #ensure(id: number, host: ProgramHost): boolean {
+    const installed = this.#installed.get(id);
+    if (installed === undefined || installed.module === null) return false;
+    installProgram(this.#kernel.arena, { ...installed, module: installed.module }, host);
+    return true;
   }
 
   #engine(installed: InstalledProgram, host: ProgramHost): TestEngine {
