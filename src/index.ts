@@ -83,7 +83,9 @@ export {
   type ObjectErrorCode,
   type ReadObjectOptions,
   readObject,
+  readVariable,
   typesOf,
+  writeVariable,
 } from './shared/object/index.js';
 export type {
   ObjectMapReference,
@@ -95,4 +97,9 @@ export type {
 export { type Assembled, type AssembleOptions, assemble } from './shared/program/asm/index.js';
 export { type DisassembleOptions, disassemble, formatInstruction } from './shared/program/disasm/index.js';
 export { decode as decodeInstructions, encode as encodeInstructions } from './shared/program/insn/codec.js';
-export { type LoadedObject, type LoadObjectOptions, ObjectProgramError, type ObjectVariable } from './api/object/index.js';
+export {
+  type LoadedObject,
+  type LoadObjectOptions,
+  ObjectProgramError,
+  type ObjectVariable,
+} from './api/object/index.js';
