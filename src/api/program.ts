@@ -77,6 +77,7 @@ export interface ProgramBackend {
   run(id: number, packets: readonly Uint8Array[], options: ProgramRunOptions): Promise<ProgramRunResult>;
   loop(id: number, packets: readonly Uint8Array[], options: ProgramLoopOptions): ProgramLoop;
   testRun(fd: number, data: Uint8Array, repeat: number): ProgramTestResult;
+  counts(id: number): { readonly runs: bigint; readonly nanoseconds: bigint };
   verdict(id: number): {
     log: string;
     processed: number | null;
@@ -183,6 +184,15 @@ export class Program {
   coverage(): Uint32Array | undefined {
     this.#checkOpen('coverage');
     return this.#backend.coverage(this.id);
+  }
+
+  /**
+   * How often the program ran so far and how long that took, over all threads (`run_cnt`, `run_time_ns`). Workers
+   * that run it count at the end of each slice of a batch, so a loop's counts grow while it runs.
+   */
+  counts(): { readonly runs: bigint; readonly nanoseconds: bigint } {
+    this.#checkOpen('counts');
+    return this.#backend.counts(this.id);
   }
 
   /** Give up the file descriptor. Runs under way go on to their end. Closing twice does nothing. */

@@ -1,4 +1,5 @@
 import { installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
+import { PROGRAM_COUNTERS, type ProgramCounts, readCounts } from '../shared/execution/program-counters.js';
 import { interpreterEnvironment, stackTop } from '../shared/execution/interpret.js';
 import { SLOT_SIZE } from '../shared/program/insn/codec.js';
 import { interpret } from '../shared/program/interpreter/index.js';
@@ -158,6 +159,13 @@ export class Programs {
     return this.#kernel.arena.u32.slice(first, first + counters.slots);
   }
 
+  /** Run count and run time of a program, over all threads, workers included that run it at the moment. */
+  counts(id: number): ProgramCounts {
+    const installed = this.#installed.get(id);
+    if (installed === undefined) throw new BpfError('EBADF', 'counts', `program id ${id}: there is no such program`);
+    return readCounts(this.#kernel.arena.memory, installed.counters);
+  }
+
   /** Ends the loading thread; loads under way reject. */
   close(): Promise<void> {
     return this.#loader.close();
@@ -217,6 +225,8 @@ export class Programs {
 
   /** For `KernelHooks.onProgramReleased`: nothing runs the program and nothing can name it any more. */
   released(program: ProgramObject): void {
+    const counted = this.#installed.get(program.id)?.counters ?? 0;
+    if (counted !== 0) this.#kernel.arena.core.memoryFree(counted);
     this.#installed.delete(program.id);
     this.#verdicts.delete(program.id);
     this.#freeCoverage(this.#counters.get(program.id)?.address ?? 0);
@@ -309,6 +319,7 @@ export class Programs {
       type,
       module,
       offsets: compiled.offsets,
+      counters: allocate(this.#kernel.arena, PROGRAM_COUNTERS.size, 'the counters of a program'),
       interpreted: interpreted ? prepared.program : null,
     };
     this.#installed.set(program.id, installed);

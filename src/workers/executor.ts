@@ -1,6 +1,7 @@
 import type { Arena } from '../shared/arena.js';
 import { entryOf, installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
 import { interpretBatch, interpreterEnvironment } from '../shared/execution/interpret.js';
+import { countRuns } from '../shared/execution/program-counters.js';
 import { trapInstruction, trapReason } from '../shared/execution/trap.js';
 import { InterpreterError } from '../shared/program/interpreter/errors.js';
 import type { CheckedProgram } from '../shared/program/types.js';
@@ -108,7 +109,9 @@ export class Executor {
       result = this.#recover(program, error, first);
     }
     core.setProgram(0);
-    this.#account(result.packets, (performance.now() - begin) * 1e6);
+    const nanoseconds = (performance.now() - begin) * 1e6;
+    this.#account(result.packets, nanoseconds);
+    countRuns(this.#arena.memory, program.counters, result.packets, nanoseconds);
     return result;
   }
 

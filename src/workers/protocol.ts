@@ -17,6 +17,8 @@ export interface InstalledProgram {
   interpreted: CheckedProgram | null;
   /** Pairs (byte offset in the module, instruction index), ascending: names the instruction of a trap. */
   offsets: Uint32Array;
+  /** Arena address of its PROGRAM_COUNTERS; 0: its runs are not counted. */
+  counters: number;
 }
 
 /** `workerData` of a pool thread. The same value serves every thread of a pool, replacements included. */

@@ -133,6 +133,7 @@ export function ownRun(given: Given, engine?: (program: CheckedProgram, arena: A
       module: null,
       interpreted: null,
       offsets: new Uint32Array(0),
+      counters: 0,
     };
     const run = engine?.(program, arena) ?? { interpret: interpreterOf(arena, program) };
     writeOutputs(attributes, plan, runOnce(arena, subject, run, plan));

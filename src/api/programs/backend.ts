@@ -36,6 +36,7 @@ export function programBackend(programs: Programs, pool: () => Pool | null, clos
       return { verdict: retval, data: out.slice(0, data_size_out), duration };
     },
     verdict: (id) => programs.verdict(id),
+    counts: (id) => programs.counts(id),
     coverage: (id) => programs.coverage(id),
     close,
   };

@@ -1,6 +1,7 @@
 /** Test runs on the calling thread: lay out, run `repeat` times, read back. */
 import type { Arena } from '../../shared/arena.js';
 import { HIDDEN, PACKET_RECORD } from '../../shared/core-exports.js';
+import { countRuns } from '../../shared/execution/program-counters.js';
 import { InterpreterError } from '../../shared/program/interpreter/errors.js';
 import { ProgramType } from '../../shared/uapi.js';
 import { trapFailure } from '../../workers/executor.js';
@@ -50,7 +51,9 @@ export function runOnce(arena: Arena, program: InstalledProgram, engine: TestEng
     const context = direct ? placeContext(arena, block, plan) : layOut(arena, block, plan);
     const begin = performance.now();
     const verdict = repeat(arena, program, engine, plan, context);
-    const duration = Math.round(((performance.now() - begin) * 1e6) / plan.repeat);
+    const nanoseconds = (performance.now() - begin) * 1e6;
+    const duration = Math.round(nanoseconds / plan.repeat);
+    countRuns(arena.memory, program.counters, plan.repeat, nanoseconds);
     return {
       verdict,
       duration,

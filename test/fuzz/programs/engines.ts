@@ -83,7 +83,7 @@ export class OwnSide {
     try {
       const checked = checkedProgram(program, maps);
       const plan = planTest({ prog_fd: 0, data_in: program.packet, data_size_in: program.packet.length }, program.type);
-      const subject = { id: 1, name: 'fuzz', type: program.type, module: null, offsets: NO_OFFSETS };
+      const subject = { id: 1, name: 'fuzz', type: program.type, module: null, offsets: NO_OFFSETS, counters: 0 };
       const { verdict, data } = runOnce(this.arena, subject as never, engine(checked), plan);
       return {
         r0: verdict,
