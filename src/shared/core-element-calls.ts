@@ -1,5 +1,9 @@
 /** Calls of the core for map types beyond ARRAY, HASH and the outer ones. Conventions as in `core-exports.ts`. */
 export interface ElementTypeCalls {
+  // ---- values with a spin lock ----
+  /** `elementLookup` under the value's spin lock (F_LOCK). Also -EINVAL without one, -ETIMEDOUT when it stays taken. */
+  elementLookupLocked(map: number, key: number, out: number): number;
+
   // ---- hash family ----
   /** Look up, copy the value out and delete, as one step. 0 or -errno (-ENOTSUPP for other types). */
   elementTake(map: number, key: number, out: number): number;

@@ -9,7 +9,7 @@ import { checkSlot } from '../kernel/outer.js';
 import { typeCalls } from '../kernel/type-calls.js';
 import { isArrayType } from '../kernel/types.js';
 import { aligned, withPayload } from '../kernel/workspace.js';
-import { checkHoldsElements, clearFields, unsupported, withoutLockFlag } from './access.js';
+import { checkHoldsElements, clearFields, hasLockFlag, unsupported, withoutLockFlag } from './access.js';
 import { bloomAdd, queuePeek, queuePush } from './keyless.js';
 import { deleteSlot, lookupSlot, updateSlot } from './slots.js';
 
@@ -186,8 +186,10 @@ function readElement(
   });
 }
 
-function readCall(kernel: Kernel, map: MapObject, key: number, value: number, _flags: number): number {
-  return kernel.core.elementLookup(map.address, key, value);
+function readCall(kernel: Kernel, map: MapObject, key: number, value: number, flags: number): number {
+  const { core } = kernel;
+  if (hasLockFlag(flags)) return core.elementLookupLocked(map.address, key, value);
+  return core.elementLookup(map.address, key, value);
 }
 
 function updateElement(

@@ -4,9 +4,11 @@
  */
 import { typeCount, typeFind, typeNextKey, typeRead, typeRemove, typeTake, typeUpdate, typeValueBytes } from './dispatch';
 import { enter, leave } from './epochs';
-import { E2BIG, EINVAL, ENOENT } from './errno';
+import { E2BIG, EINVAL, ENOENT, ETIMEDOUT } from './errno';
 import { ARRAY, ARRAY_OF_MAPS, MAP_KEY_SIZE, MAP_MAX_ENTRIES, MAP_TYPE } from './layout';
+import { lockValue, unlockValue } from './operations';
 import { fillArray } from './types/array';
+import { hasSpinLock, spinLockOf } from './values';
 
 let failure: i32 = 0;
 
@@ -17,6 +19,24 @@ export function elementLookup(map: usize, key: usize, out: usize): i32 {
   if (value != 0) typeRead(map, out, value);
   leave();
   return value == 0 ? -ENOENT : 0;
+}
+
+/** The same under the value's spin lock (F_LOCK). Also -EINVAL without one, -ETIMEDOUT when it stays taken. */
+export function elementLookupLocked(map: usize, key: usize, out: usize): i32 {
+  if (!hasSpinLock(map)) return -EINVAL;
+  enter();
+  const value = typeFind(map, key);
+  const result = value == 0 ? -ENOENT : readLocked(map, out, value);
+  leave();
+  return result;
+}
+
+function readLocked(map: usize, out: usize, value: usize): i32 {
+  const word = spinLockOf(map, value);
+  if (lockValue(word) != 0) return -ETIMEDOUT;
+  typeRead(map, out, value);
+  unlockValue(word);
+  return 0;
 }
 
 /** Value address or 0; good inside the caller's section. */
