@@ -38,7 +38,11 @@ type Kind<C> = C extends Check<infer T> ? T : never;
  */
 export function checkOptions<Table extends CheckTable>(table: Table, given: unknown, subject: string): Checked<Table> {
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
-    throw new OptionError('ERR_INNERMAP_INVALID_OPTION', '', `${subject}: options: given ${describe(given)}, expected an object`);
+    throw new OptionError(
+      'ERR_INNERMAP_INVALID_OPTION',
+      '',
+      `${subject}: options: given ${describe(given)}, expected an object`,
+    );
   }
   const options = (given ?? {}) as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(options)) {

@@ -18,7 +18,7 @@ import {
 import { ReaderThread } from './reader/thread.js';
 
 export type { ReaderCodecs } from './reader/bind.js';
-export { PerCpuReaderMap, ReaderMap, type ReaderWriteOptions } from './reader/element-map.js';
+export { PerCpuReaderMap, ReaderMap, type ReaderAccessOptions } from './reader/element-map.js';
 export { ReaderError } from './reader/errors.js';
 export type { ReaderHandle, ReaderMaps } from './reader/handle.js';
 export { ReaderBloomFilter, type ReaderPushOptions, ReaderQueue } from './reader/keyless.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type Codec, cidr4, Runtime, u32, u64 } from 'innermap';
+import { array, type Codec, cidr4, Runtime, spinLock, struct, u32, u64 } from 'innermap';
 import { attach } from 'innermap/reader';
-import { inReader } from './thread.js';
+import { inReader, ReaderProcess } from './thread.js';
 
 let runtime: Runtime;
 
@@ -105,6 +105,31 @@ describe('a section', () => {
       isClosed: true,
       unknown: 'ENOENT',
     });
+  });
+});
+
+describe('a value with a spin lock', () => {
+  it('is never seen half written under its lock, in an array or a hash', async () => {
+    const value = struct({ lock: spinLock, words: array(u32, 64) });
+    for (const type of ['array', 'hash'] as const) {
+      using map = runtime.createMap({ type, key: u32, value, maxEntries: 2 });
+      using plain = runtime.createMap({ type: 'array', value: u32, maxEntries: 1 });
+      map.set(0, { words: new Array<number>(64).fill(0) });
+      const thread = new ReaderProcess();
+      assert.equal(await thread.run(runtime, 'lockedWrites', { map, plain }), 'EINVAL');
+      const versions = new Set<number>();
+      const end = performance.now() + 500;
+      while (performance.now() < end) {
+        const words = map.get(0, { lock: true })?.words ?? [];
+        assert.equal(new Set(words).size, 1, `torn: ${words}`);
+        versions.add(words[0] as number);
+      }
+      await thread.kill();
+      assert.ok(versions.size > 1, 'the reader wrote meanwhile');
+      // A lock of the dead is open again.
+      map.set(0, { words: new Array<number>(64).fill(7) }, { lock: true });
+      assert.equal(map.get(0, { lock: true })?.words[63], 7);
+    }
   });
 });
 

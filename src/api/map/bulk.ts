@@ -71,31 +71,11 @@ function updateMany<K, V>(
 ): number {
   const address = map.writable(operation);
   const { core } = map;
-  if (map.valueBytes !== map.valueSize) return updateOneByOne(map, operation, keys, values, count);
   const done = map.guarded(operation, () => core.elementUpdateMany(address, keys, values, count, UpdateFlags.ANY));
   if (done === count) return done;
   // The count and the cause come apart: the core keeps the cause until its next call.
   const errno = done < 0 ? -done : Math.abs(core.lastError());
   throw new BulkWriteError(map, operation, errno, Math.max(done, 0), count);
-}
-
-/** Per-CPU maps: the core's bulk call steps by the size of one CPU's value. */
-function updateOneByOne<K, V>(
-  map: ElementMapObject<K, V>,
-  operation: string,
-  keys: number,
-  values: number,
-  count: number,
-): number {
-  const { core, keySize, valueBytes } = map;
-  const address = map.writable(operation);
-  for (let done = 0; done < count; done++) {
-    const result = map.guarded(operation, () =>
-      core.elementUpdate(address, keys + done * keySize, values + done * valueBytes, UpdateFlags.ANY),
-    );
-    if (result !== 0) throw new BulkWriteError(map, operation, -result, done, count);
-  }
-  return count;
 }
 
 function bytesOf(given: ArrayBufferView, what: string): Uint8Array {

@@ -5,7 +5,6 @@ import type { MapIdentity } from './base.js';
 import { setMany } from './bulk.js';
 import type { MapHost } from './host.js';
 import { KeyedMapObject } from './keyed-map.js';
-import { lockedValue } from './locked.js';
 import type { AccessOptions, ElementMap } from './types.js';
 
 /** Codecs of a map whose elements are plain values. The value codec's size is what a value takes in core calls. */
@@ -36,8 +35,7 @@ export abstract class ElementMapObject<K, V> extends KeyedMapObject<K, V> implem
     const address = this.readable('get');
     const { workspace } = this;
     this.encodeLookup(key);
-    if (options?.lock === true) return lockedValue(this);
-    const result = this.#lookup('get', address);
+    const result = options?.lock === true ? this.#lockedLookup(address) : this.#lookup('get', address);
     if (result === 0) return this.valueCodec.decode(this.#memory, workspace.valueOffset);
     if (result === -Errno.ENOENT) return undefined;
     throw this.failure('get', result);
@@ -114,12 +112,21 @@ export abstract class ElementMapObject<K, V> extends KeyedMapObject<K, V> implem
     }
   }
 
+  #lockedLookup(address: number): number {
+    this.#checkLock('get');
+    const { keyAddress, valueAddress } = this.workspace;
+    return this.guarded('get', () => this.core.elementLookupLocked(address, keyAddress, valueAddress));
+  }
+
+  #checkLock(operation: string): void {
+    if (this.valueCodec.spinLock !== undefined) return;
+    throw this.failure(operation, -Errno.EINVAL, 'lock: true, but the value has no spinLock field');
+  }
+
   #update(operation: string, key: K, value: V, mode: number, options: AccessOptions | undefined): number {
     const address = this.writable(operation);
     const flags = options?.lock === true ? mode | UpdateFlags.F_LOCK : mode;
-    if (flags !== mode && this.valueCodec.spinLock === undefined) {
-      throw this.failure(operation, -Errno.EINVAL, 'lock: true, but the value has no spinLock field');
-    }
+    if (flags !== mode) this.#checkLock(operation);
     const { workspace } = this;
     this.keyCodec.encode(key, this.#memory, workspace.keyOffset);
     this.valueCodec.encode(value, this.#memory, workspace.valueOffset);

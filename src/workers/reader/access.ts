@@ -56,6 +56,22 @@ export function findValue(thread: ReaderThread, access: ElementAccess, map: numb
   return core.elementLookup(map, keyAddress, out) === 0 ? out : 0;
 }
 
+/** A copy of the value of `key`, read under its spin lock; undefined when there is none. The caller is in a section. */
+export function lockedValue(thread: ReaderThread, access: ElementAccess, map: number, key: unknown): unknown {
+  checkLock(access, 'get');
+  const keyAddress = thread.encode(access.lookup, key, access.keyOffset);
+  const out = thread.scratchAddress + access.valueOffset;
+  const result = thread.write(() => thread.core.elementLookupLocked(map, keyAddress, out));
+  if (result === -ENOENT) return undefined;
+  if (result < 0) throw writeFailed(result, 'get', access.name);
+  return access.value.decode(thread.scratch, access.valueOffset);
+}
+
+function checkLock(access: ElementAccess, what: string): void {
+  if (access.value.spinLock !== undefined) return;
+  throw refused('EINVAL', what, `map ${access.name}: lock: true, but the value has no spinLock field`);
+}
+
 /** A copy of the value at `address`; the caller is in a section. */
 export function readValue(thread: ReaderThread, access: ElementAccess, address: number): unknown {
   return access.value.decode(thread.memory, address);
@@ -78,9 +94,7 @@ export function writeValue(
   value: unknown,
   flags = BPF_ANY,
 ): boolean {
-  if (flags & BPF_F_LOCK && access.value.spinLock === undefined) {
-    throw refused('EINVAL', 'set', `map ${access.name}: lock: true, but the value has no spinLock field`);
-  }
+  if (flags & BPF_F_LOCK) checkLock(access, 'set');
   const keyAddress = thread.encode(access.key, key, access.keyOffset);
   const valueAddress = thread.encode(access.value, value, access.valueOffset);
   const result = thread.write(() => thread.core.elementUpdate(map, keyAddress, valueAddress, flags));

@@ -9,6 +9,7 @@ import {
   deleteKey,
   type ElementAccess,
   findValue,
+  lockedValue,
   readValue,
   takeValue,
   viewValue,
@@ -18,8 +19,8 @@ import { refused } from './errors.js';
 import { ReaderMapBase } from './map-base.js';
 import type { ReaderThread } from './thread.js';
 
-/** How a value is written. */
-export interface ReaderWriteOptions {
+/** How a value is read or written. */
+export interface ReaderAccessOptions {
   /** Hold the value's spin lock (F_LOCK); EINVAL when its struct has no `spinLock` field. */
   readonly lock?: boolean;
 }
@@ -38,10 +39,11 @@ export class ReaderMap<Key = unknown, Value = unknown> extends ReaderMapBase {
   }
 
   /** A copy of the value of `key`, or undefined. In a trie: of the longest prefix that contains it. */
-  get(key: Key): Value | undefined {
+  get(key: Key, options?: ReaderAccessOptions): Value | undefined {
     const { thread } = this;
     this.enter('get');
     try {
+      if (options?.lock === true) return lockedValue(thread, this.#access, this.address, key) as Value | undefined;
       const address = findValue(thread, this.#access, this.address, key);
       return address === 0 ? undefined : (readValue(thread, this.#access, address) as Value);
     } finally {
@@ -72,18 +74,18 @@ export class ReaderMap<Key = unknown, Value = unknown> extends ReaderMapBase {
   }
 
   /** The value of `key` becomes `value`. Throws E2BIG (ENOSPC) when the map is full, ETIMEDOUT when a lock stays taken. */
-  set(key: Key, value: Value, options?: ReaderWriteOptions): this {
+  set(key: Key, value: Value, options?: ReaderAccessOptions): this {
     this.#write(key, value, BPF_ANY, options);
     return this;
   }
 
   /** Insert only: false, and nothing changed, when the key is there. */
-  insert(key: Key, value: Value, options?: ReaderWriteOptions): boolean {
+  insert(key: Key, value: Value, options?: ReaderAccessOptions): boolean {
     return this.#write(key, value, BPF_NOEXIST, options);
   }
 
   /** Replace only: false, and nothing changed, when the key is missing. */
-  replace(key: Key, value: Value, options?: ReaderWriteOptions): boolean {
+  replace(key: Key, value: Value, options?: ReaderAccessOptions): boolean {
     return this.#write(key, value, BPF_EXIST, options);
   }
 
@@ -107,7 +109,7 @@ export class ReaderMap<Key = unknown, Value = unknown> extends ReaderMapBase {
     }
   }
 
-  #write(key: Key, value: Value, mode: number, options: ReaderWriteOptions | undefined): boolean {
+  #write(key: Key, value: Value, mode: number, options: ReaderAccessOptions | undefined): boolean {
     const flags = options?.lock === true ? mode | BPF_F_LOCK : mode;
     this.enter('set');
     try {

@@ -117,7 +117,7 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown, 
   /** 0: none. An index beyond the end of an array is an errno of the core. */
   #findInner(outerKey: unknown): number {
     const inner = this.#thread.core.outerFind(this.#address, this.#thread.encode(this.#outerKey, outerKey, 0));
-    return inner > 0 ? inner : 0;
+    return Math.max(inner, 0);
   }
 
   #keyed(what: string): ElementAccess {
