@@ -58,41 +58,13 @@ class StringWriter {
 }
 
 function writeType(words: number[], type: BtfType, strings: StringWriter): void {
-  const head = (vlen: number, sizeOrType: number, kindFlag = false): void => {
+  const head: HeadWriter = (vlen, sizeOrType, kindFlag = false) => {
     const info = (BtfKind[type.kind] << 24) | vlen | (kindFlag ? 1 << 31 : 0);
     words.push(strings.offset(type.name), info >>> 0, sizeOrType);
   };
   switch (type.kind) {
     case 'void':
       throw new RangeError('void is the type of id 0 and has no record');
-    case 'int':
-      head(0, type.size);
-      words.push(intData(type));
-      return;
-    case 'float':
-      head(0, type.size);
-      return;
-    case 'fwd':
-      head(0, 0, type.union);
-      return;
-    case 'ptr':
-      head(0, type.type);
-      return;
-    case 'func':
-      head(type.linkage, type.type);
-      return;
-    case 'var':
-      head(0, type.type);
-      words.push(type.linkage);
-      return;
-    case 'decl_tag':
-      head(0, type.type, type.kindFlag);
-      words.push(type.component >>> 0);
-      return;
-    case 'array':
-      head(0, 0);
-      words.push(type.element, type.index, type.length);
-      return;
     case 'struct':
     case 'union':
     case 'enum':
@@ -102,8 +74,40 @@ function writeType(words: number[], type: BtfType, strings: StringWriter): void 
       writeList(words, type, strings, head);
       return;
     default:
+      words.push(...writeSingle(type, head));
+  }
+}
+
+/** Writes the head; gives the words that follow it. */
+function writeSingle(type: Exclude<BtfType, ListType | { kind: 'void' }>, head: HeadWriter): readonly number[] {
+  switch (type.kind) {
+    case 'int':
+      head(0, type.size);
+      return [intData(type)];
+    case 'float':
+      head(0, type.size);
+      return [];
+    case 'fwd':
+      head(0, 0, type.union);
+      return [];
+    case 'func':
+      head(type.linkage, type.type);
+      return [];
+    case 'var':
+      head(0, type.type);
+      return [type.linkage];
+    case 'decl_tag':
       head(0, type.type, type.kindFlag);
-      return;
+      return [type.component >>> 0];
+    case 'array':
+      head(0, 0);
+      return [type.element, type.index, type.length];
+    case 'ptr':
+      head(0, type.type);
+      return [];
+    default:
+      head(0, type.type, type.kindFlag);
+      return [];
   }
 }
 
