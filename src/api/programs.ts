@@ -4,7 +4,7 @@ import { interpreterEnvironment, stackTop } from '../shared/execution/interpret.
 import { SLOT_SIZE } from '../shared/program/insn/codec.js';
 import { interpret } from '../shared/program/interpreter/index.js';
 import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../shared/program/prepare.js';
-import type { VerifyWarning } from '../shared/program/verifier/types.js';
+import type { VerifyWarning } from '../shared/program/verifier/index.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
 import type { InstalledProgram, PrintkLine } from '../workers/protocol.js';
@@ -245,6 +245,7 @@ export class Programs {
   runnable(id: number): RunnableProgram {
     const program = this.#kernel.programById(id);
     if (program === undefined) throw new BpfError('EBADF', 'run', `program id ${id}: there is no such program`);
+    this.#compiled(program);
     if (program.type === ProgramType.PERF_EVENT) throw notRunnable(program);
     return {
       id,
@@ -297,11 +298,11 @@ export class Programs {
   #take(loaded: LoadedProgram): number {
     const { attributes, maps, prepared, log } = loaded;
     log.append(prepared.log);
-    if (!prepared.ok) throw refusal(prepared);
     if (attributes.prog_type === ProgramType.PERF_EVENT && this.#kernel.rules === '4.12') {
       const violation = perfEventViolation(maps);
       if (violation !== null) throw new BpfError('EINVAL', 'PROG_LOAD', violation);
     }
+    if (!prepared.ok) throw refusal(prepared);
     return this.#add(loaded, prepared);
   }
 
@@ -311,16 +312,18 @@ export class Programs {
     const type = attributes.prog_type;
     const program = this.#kernel.addProgram({ name, type, insns, module, maps: [...maps] });
     const { compiled } = prepared;
-    const interpreted = module === null || options.engine === 'interpreter';
+    const runs = prepared.missing === null;
+    const interpreted = runs && (module === null || options.engine === 'interpreter');
     const installed: InstalledProgram = {
       id: program.id,
       name: name || UNNAMED,
-      moduleName: compiled.moduleName,
+      moduleName: compiled?.moduleName ?? '',
       type,
       module,
-      offsets: compiled.offsets,
+      offsets: compiled?.offsets ?? new Uint32Array(0),
       counters: allocate(this.#kernel.arena, PROGRAM_COUNTERS.size, 'the counters of a program'),
       interpreted: interpreted ? prepared.program : null,
+      missing: prepared.missing,
     };
     this.#installed.set(program.id, installed);
     const { log, counts, warnings } = prepared;
@@ -355,6 +358,8 @@ export class Programs {
   #compiled(program: ProgramObject): InstalledProgram {
     const installed = this.#installed.get(program.id);
     if (installed === undefined) throw new Error(`broken invariant: program ${program.id} has no compiled form`);
+    const { missing } = installed;
+    if (missing !== null) throw new BpfError('ENOTSUPP', 'run', missing, { missing });
     return installed;
   }
 

@@ -13,6 +13,8 @@ export interface InstalledProgram {
   type: number;
   /** Null: only the interpreter can run it. */
   module: WebAssembly.Module | null;
+  /** What it needs that does not exist here: it cannot run. */
+  missing: string | null;
   /** The program for the interpreter; null: compiled code runs. */
   interpreted: CheckedProgram | null;
   /** Pairs (byte offset in the module, instruction index), ascending: names the instruction of a trap. */

@@ -12,7 +12,7 @@ import {
   stringAt,
   typeOf,
 } from '../../shared/object/btf/index.js';
-import type { FunctionInfo, FunctionType, LineInfo } from '../../shared/program/verifier/types.js';
+import type { FunctionInfo, FunctionType, LineInfo } from '../../shared/program/verifier/index.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { ProgramLoadAttributes } from './attributes.js';

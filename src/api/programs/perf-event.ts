@@ -1,5 +1,7 @@
 import { MapFlags, MapType } from '../../shared/uapi.js';
 
+const HASHES: ReadonlySet<number> = new Set([MapType.HASH, MapType.PERCPU_HASH, MapType.HASH_OF_MAPS]);
+
 interface RuleProperties {
   type: number;
   flags: number;
@@ -29,5 +31,5 @@ export function perfEventViolation(maps: readonly RuleMap[]): string | null {
 }
 
 function notPreallocated(properties: RuleProperties): boolean {
-  return properties.type === MapType.HASH && (properties.flags & MapFlags.NO_PREALLOC) !== 0;
+  return HASHES.has(properties.type) && (properties.flags & MapFlags.NO_PREALLOC) !== 0;
 }

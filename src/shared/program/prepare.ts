@@ -1,8 +1,9 @@
 /** From instructions to something that can be installed, in any thread: verify, then compile. Pure. */
 import { type Compiled, type CompileOptions, compile } from './compiler/index.js';
 import { checkWithoutVerifier } from './facts/index.js';
+import { ProgramError } from './insn/problem.js';
 import type { CheckedProgram, ProgramFailure } from './types.js';
-import type { Explanation, VerifyCounts, VerifyInput, VerifyWarning } from './verifier/types.js';
+import { type Explanation, type VerifyCounts, type VerifyInput, verify, type VerifyWarning } from './verifier/index.js';
 
 export interface PrepareJob {
   readonly verify: VerifyInput;
@@ -20,7 +21,10 @@ export interface PreparedProgram {
   /** Null: the verifier was left out. */
   readonly counts: VerifyCounts | null;
   readonly warnings: readonly VerifyWarning[];
-  readonly compiled: Compiled;
+  /** Null: the program is right, but it cannot run here. */
+  readonly compiled: Compiled | null;
+  /** What the program needs that does not exist here; null when it can run. */
+  readonly missing: string | null;
 }
 
 export interface RefusedProgram {
@@ -33,10 +37,23 @@ export interface RefusedProgram {
 
 export type Prepared = PreparedProgram | RefusedProgram;
 
-const TRUSTED = 'loaded without the verifier: programs are trusted code, and may read and write the whole arena\n';
+const TRUSTED = 'loaded without the verifier: the program is trusted, and may read and write the whole arena\n';
 
 export function prepare(job: PrepareJob): Prepared {
-  return withoutVerifier(job);
+  return job.unsafe ? withoutVerifier(job) : verified(job);
+}
+
+function verified({ verify: input, timeout, compile: options }: PrepareJob): Prepared {
+  const now = () => performance.now();
+  const bound = timeout === undefined ? {} : { now, deadline: now() + timeout };
+  const result = verify({ ...input, limits: { ...input.limits, ...bound } });
+  const { log, counts } = result;
+  if (!result.ok) {
+    const { code, message, slot, explanation } = result;
+    return { ok: false, failure: { code, message, slot }, log, counts, explanation };
+  }
+  const { program, warnings } = result;
+  return { ok: true, program, log, counts, warnings, ...runnable(program, options) };
 }
 
 function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepared {
@@ -46,10 +63,21 @@ function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepa
     return { ok: false, failure, log: `${failure.message}\n`, counts: null, explanation: null };
   }
   const { program } = result;
-  return { ok: true, program, log: TRUSTED, counts: null, warnings: [], compiled: compile(program, options) };
+  return { ok: true, program, log: TRUSTED, counts: null, warnings: [], ...runnable(program, options) };
+}
+
+/** The kernel loads programs that call helpers of its own objects (timers, devices): so do we, but they cannot run. */
+function runnable(program: CheckedProgram, options: CompileOptions): Pick<PreparedProgram, 'compiled' | 'missing'> {
+  try {
+    return { compiled: compile(program, options), missing: null };
+  } catch (error) {
+    if (!(error instanceof ProgramError) || error.code !== 'ENOTSUPP') throw error;
+    return { compiled: null, missing: error.message };
+  }
 }
 
 /** The program as an engine takes it; null for one that was refused or is too large for WebAssembly engines. */
 export function moduleOf(prepared: Prepared): WebAssembly.Module | null {
-  return prepared.ok && prepared.compiled.wasm !== null ? new WebAssembly.Module(prepared.compiled.wasm) : null;
+  const wasm = prepared.ok ? (prepared.compiled?.wasm ?? null) : null;
+  return wasm === null ? null : new WebAssembly.Module(wasm);
 }
