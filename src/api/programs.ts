@@ -331,8 +331,8 @@ export class Programs {
       log,
       processed: counts?.processed ?? null,
       warnings,
-      wasm: compiled.wasm,
-      wasmOffsets: compiled.offsets,
+      wasm: compiled?.wasm ?? null,
+      wasmOffsets: installed.offsets,
     });
     if (coverage !== 0) this.#counters.set(program.id, { address: coverage, slots: insns.length / SLOT_SIZE });
     this.#pool?.install(installed);
