@@ -132,6 +132,7 @@ export function ownRun(given: Given, engine?: (program: CheckedProgram, arena: A
       moduleName: 'test',
       module: null,
       interpreted: null,
+      missing: null,
       offsets: new Uint32Array(0),
       counters: 0,
     };
