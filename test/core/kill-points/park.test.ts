@@ -2,55 +2,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Arena } from '#dist/shared/arena.js';
 import * as core from '../support.js';
 import { checkRecovered, endWorld } from './checks.js';
 import { getKey, HASH_OPERATIONS, lockOf, type Operation, setKey, type World } from './operations.js';
-import type { ParkJob } from './worker.js';
+import { letGo, parkAt, type Parker, startParker } from './parker.js';
 
 /** Milliseconds that main waits for a lock here; the bound itself has a test of its own. */
 const SHORT = 3;
 /** Within this much main gives up on a lock by default (100 ms and the scheduler's share). */
 const BOUND = 150;
-
-interface Parker {
-  worker: Worker;
-  slot: number;
-  incarnation: number;
-}
-
-async function startParker(arena: Arena): Promise<Parker> {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { handle: arena.handle } });
-  const [hello] = (await once(worker, 'message')) as [{ slot: number; incarnation: number }];
-  return { worker, ...hello };
-}
-
-/** True: the thread is parked before store n. False: the operation ended before it. */
-async function parkAt(
-  arena: Arena,
-  { worker, slot }: Parker,
-  operation: Operation,
-  world: World,
-  n: number,
-): Promise<boolean> {
-  const job: ParkJob = { operation: operation.name, map: world.map, others: world.others, n };
-  let ended = false;
-  worker.once('message', () => {
-    ended = true;
-  });
-  worker.postMessage(job);
-  const parked = arena.core.slotPark(slot) / 4 + 1;
-  while (!ended && Atomics.load(arena.i32, parked) === 0) await sleep(0);
-  return !ended;
-}
-
-function letGo(arena: Arena, slot: number): void {
-  const word = arena.core.slotPark(slot) / 4;
-  Atomics.store(arena.i32, word, 1);
-  Atomics.notify(arena.i32, word);
-}
 
 async function killAndRecover(arena: Arena, { worker, slot, incarnation }: Parker): Promise<void> {
   const exited = once(worker, 'exit');
@@ -85,7 +47,7 @@ describe('a thread that dies before any store', () => {
       for (let n = 1; ; n++) {
         const start = arena.core.arenaUsedBytes();
         const world = operation.prepare(arena);
-        const parked = await parkAt(arena, parker, operation, world, n);
+        const parked = await parkAt(arena, parker, operation.name, world, n);
         if (parked) {
           checkWhileParked(operation, world, allowed, n);
           await killAndRecover(arena, parker);
@@ -118,7 +80,7 @@ describe('a thread that is parked with a lock held', () => {
   async function parkLocked(arena: Arena, parker: Parker): Promise<World> {
     for (let n = 1; ; n++) {
       const world = replace.prepare(arena);
-      assert.ok(await parkAt(arena, parker, replace, world, n));
+      assert.ok(await parkAt(arena, parker, replace.name, world, n));
       if (arena.i32[lockOf(world, 1) / 4] !== 0) return world;
       const ended = once(parker.worker, 'message');
       letGo(arena, parker.slot);
@@ -173,7 +135,7 @@ describe('a thread that is parked with a lock held', () => {
       const world = await parkLocked(arena, first);
       const second = await startParker(arena);
       const other = HASH_OPERATIONS.find(({ name }) => name === 'hash: insert')!;
-      assert.ok(await parkAt(arena, second, other, world, 2));
+      assert.ok(await parkAt(arena, second, other.name, world, 2));
       const dead = [first, second];
       for (const { worker } of dead) {
         const exited = once(worker, 'exit');
@@ -196,7 +158,7 @@ describe('a thread that is parked with a lock held', () => {
     const world = await parkLocked(arena, first);
     const second = await startParker(arena);
     const job = HASH_OPERATIONS.find(({ name }) => name === 'hash: insert')!;
-    assert.ok(await parkAt(arena, second, job, world, 3));
+    assert.ok(await parkAt(arena, second, job.name, world, 3));
     const exited = once(first.worker, 'exit');
     await first.worker.terminate();
     await exited;

@@ -21,11 +21,18 @@ const arena = openArena(handle);
 const slot = arena.core.claimSlot(2);
 parentPort!.postMessage({ slot, incarnation: arena.incarnation });
 
+/** Any other name: a read-side section with nothing in it. Its stores: in, out. */
+function section(): void {
+  arena.core.enter();
+  arena.core.leave();
+}
+
 /** Answers when the operation has ended without coming to its n-th store, or has been let go on. */
 parentPort!.on('message', ({ operation, map, others, n }: ParkJob) => {
   const wanted = HASH_OPERATIONS.find(({ name }) => name === operation);
   arena.core.setStep(n, PARK);
-  wanted!.run(arena, { arena, map, others });
+  if (wanted) wanted.run(arena, { arena, map, others });
+  else section();
   arena.core.setStep(0, 0);
   parentPort!.postMessage('ended');
 });
