@@ -103,3 +103,4 @@ export {
   ObjectProgramError,
   type ObjectVariable,
 } from './api/object/index.js';
+export { SaveError, type SaveErrorCode } from './api/save.js';

@@ -14,6 +14,7 @@ import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
 import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
 import { type LoadedObject, loadObject, type LoadObjectOptions } from './object/index.js';
 import type { Program } from './program.js';
+import { loadMaps, saveMaps } from './save.js';
 import { type RuntimeStats, readStats, type WorkerStatistics } from './stats.js';
 import type { BpfAttributes } from './syscall/attributes.js';
 import type { MappingOptions } from './syscall/mmap.js';
@@ -50,6 +51,21 @@ export class Runtime {
       throw error;
     }
     return runtime;
+  }
+
+  /**
+   * A new runtime with the maps that `save()` wrote, under new ids, each with an open descriptor. Rejects as
+   * `create()` does, and with SaveError for damaged or unsuitable bytes.
+   */
+  static async load(bytes: Uint8Array, options: RuntimeOptions = {}): Promise<Runtime> {
+    const runtime = await Runtime.create(options);
+    try {
+      loadMaps(runtime.#open('load').kernel, bytes);
+      return runtime;
+    } catch (error) {
+      await runtime.close();
+      throw error;
+    }
   }
 
   /** Whether `close()` was called. */
@@ -153,6 +169,11 @@ export class Runtime {
    */
   barrier(options?: WaitOptions): Promise<void> {
     return this.#open('barrier').gracePeriods.barrier(options);
+  }
+
+  /** Every map with its contents, as bytes for `Runtime.load()`. Call it while no program writes. */
+  save(): Uint8Array {
+    return saveMaps(this.#open('save').kernel);
   }
 
   /** Figures at this moment. */

@@ -18,6 +18,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: "TypeScript declarations of an object's maps and variables",
     load: () => import('./commands/types.js'),
   },
+  map: {
+    summary: 'create, update, look up and dump maps of a saved runtime',
+    load: () => import('./commands/map.js'),
+  },
   replay: { summary: 'replay scenarios recorded from a kernel', load: () => import('./commands/replay.js') },
   bench: { summary: 'the benchmarks', load: () => import('./commands/bench.js') },
   demo: {

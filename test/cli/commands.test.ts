@@ -14,7 +14,7 @@ function file(name: string, contents: string | Uint8Array): string {
   return path;
 }
 
-const COMMANDS = ['run', 'verify', 'dump', 'types', 'replay', 'bench', 'demo'];
+const COMMANDS = ['run', 'verify', 'dump', 'types', 'map', 'replay', 'bench', 'demo'];
 
 describe('the innermap command', () => {
   it('lists its subcommands, and says how to use each', async () => {
@@ -82,7 +82,7 @@ describe('innermap dump', () => {
     assert.match(text.stdout, /r\d = map\[tenants\] ll/);
     const wat = await innermap('dump', example('firewall'), '--wat');
     assert.match(wat.stdout, /^\(module/);
-    assert.match(wat.stdout, /;; 0: r\d = /);
+    assert.match(wat.stdout, /;; 0: [rw]\d = /);
     const graph = await innermap('dump', example('firewall'), '--cfg');
     assert.match(graph.stdout, /^digraph "firewall" \{/);
     assert.match(graph.stdout, /b0 -> b\d+ \[style=dashed\];/);
@@ -159,5 +159,35 @@ describe('innermap run', () => {
     const bad = await innermap('run', source, '--map', `hits=${file('bad.json', '[[1, "many"]]')}`);
     assert.equal(bad.code, 2);
     assert.match(bad.stderr, /entry 0: value: given "many", expected an integer/);
+  });
+});
+
+describe('innermap map', () => {
+  const saved = join(directory, 'maps.bin');
+  const map = (...args: string[]) => innermap('map', ...args);
+
+  it('creates, updates, looks up and dumps maps of a file, inner maps by name', async () => {
+    const size = ['--key-size', '4', '--max-entries', '2'];
+    const steps = [
+      ['create', saved, 'table', '--type', 'array', '--value-size', '8', ...size],
+      ['update', saved, 'table', '01000000', '2a00000000000000'],
+      ['create', saved, 'services', '--type', 'hash_of_maps', '--value-size', '4', '--inner', 'table', ...size],
+      ['update', saved, 'services', '07000000', 'table'],
+    ];
+    for (const step of steps) assert.deepEqual(await map(...step), { code: 0, stdout: '', stderr: '' });
+    assert.equal((await map('lookup', saved, 'services', '07000000')).stdout, 'table\n');
+    assert.equal((await map('lookup', saved, 'services', '08000000')).code, 1);
+    const dumped = JSON.parse((await map('dump', saved, 'table', '--json')).stdout) as { entries: unknown }[];
+    assert.deepEqual(dumped[0]?.entries, [
+      ['00000000', '0000000000000000'],
+      ['01000000', '2a00000000000000'],
+    ]);
+  });
+
+  it('leaves a damaged file alone', async () => {
+    const damaged = file('damaged.bin', 'not a saved runtime');
+    const { code, stderr } = await map('dump', damaged);
+    assert.equal(code, 2);
+    assert.match(stderr, /saved maps are damaged|ERR_INNERMAP_SAVE/);
   });
 });
