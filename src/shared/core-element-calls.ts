@@ -8,6 +8,10 @@ export interface ElementTypeCalls {
   /** Look up, copy the value out and delete, as one step. 0 or -errno (-ENOTSUPP for other types). */
   elementTake(map: number, key: number, out: number): number;
 
+  // ---- LPM_TRIE ----
+  /** The key behind `key` (0: the first; as `elementNextKey`), and the value of that very entry. 0 or -ENOENT. */
+  trieNextEntry(map: number, key: number, out: number, value: number): number;
+
   // ---- QUEUE and STACK ----
   /** flags 0, or EXIST (2): drop the oldest when full. 0, -E2BIG, -EINVAL. */
   queuePush(map: number, value: number, flags: number): number;

@@ -8,6 +8,7 @@ import { E2BIG, EINVAL, ENOENT, ETIMEDOUT } from './errno';
 import { ARRAY, ARRAY_OF_MAPS, MAP_KEY_SIZE, MAP_MAX_ENTRIES, MAP_TYPE } from './layout';
 import { lockValue, unlockValue } from './operations';
 import { fillArray } from './types/array';
+import { lpmNextEntry } from './types/lpm-walk';
 import { hasSpinLock, spinLockOf } from './values';
 
 let failure: i32 = 0;
@@ -70,6 +71,14 @@ export function elementTake(map: usize, key: usize, out: usize): i32 {
 export function elementNextKey(map: usize, key: usize, out: usize): i32 {
   enter();
   const result = typeNextKey(map, key, out);
+  leave();
+  return result;
+}
+
+/** LPM_TRIE: the key behind `key` (0: the first), and the value of that very entry. 0 or -ENOENT. */
+export function trieNextEntry(map: usize, key: usize, out: usize, value: usize): i32 {
+  enter();
+  const result = lpmNextEntry(map, key, out, value);
   leave();
   return result;
 }

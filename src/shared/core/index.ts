@@ -13,7 +13,7 @@ export { awaitEpoch, enter, eventAddress, leave, quiescedPast, readEpoch, sectio
 export { freedMaps, mapCreate, mapReap, mapRetire, retiredBytes, retiredMaps, setMaxRetiredBytes, setPoison, bytesOf as mapBytes } from './maps';
 export { mapById } from './id-table';
 export {
-  arrayFill, elementCount, elementDelete, elementFind, elementLookup, elementLookupLocked, elementNextKey, elementUpdate, elementUpdateMany, elementTake, lastError,
+  arrayFill, elementCount, elementDelete, elementFind, elementLookup, elementLookupLocked, elementNextKey, elementUpdate, elementUpdateMany, elementTake, lastError, trieNextEntry,
   outerFind,
 } from './elements';
 export { arrayOfMapsExchange } from './types/array-of-maps';
