@@ -4,7 +4,7 @@ import type { MapIdentity } from './base.js';
 import type { ElementCodecs } from './element-map.js';
 import { ElementMapObject } from './element-map.js';
 import type { MapHost } from './host.js';
-import { trieKeys } from './trie-walk.js';
+import { trieEntries } from './trie-walk.js';
 import type { LpmTrieMap } from './types.js';
 
 /** LPM_TRIE. Look-ups go through the key codec's `lookup`, which takes addresses too, if it has one. */
@@ -29,7 +29,7 @@ export class LpmTrieMapObject<K, V> extends ElementMapObject<K, V> implements Lp
   clear(): void {
     const address = this.writable('clear');
     const { workspace, core } = this;
-    for (const key of trieKeys(this, address)) {
+    for (const { key } of trieEntries(this)) {
       workspace.memory.u8.set(key, workspace.keyOffset);
       const result = this.guarded('clear', () => core.elementDelete(address, workspace.keyAddress));
       if (result !== 0 && result !== -Errno.ENOENT) throw this.failure('clear', result);
@@ -45,22 +45,9 @@ export class LpmTrieMapObject<K, V> extends ElementMapObject<K, V> implements Lp
     this.#lookupCodec.encode(key, this.workspace.memory, this.workspace.keyOffset);
   }
 
-  /**
-   * Values are read by look-up, which finds the entry of exactly this length as long as it is there; one that
-   * was removed since may show the value of a shorter prefix, and is then left out by asking for its key again.
-   */
   *#walk(): IterableIterator<[K, V]> {
-    const { workspace, keyCodec } = this;
-    for (const key of trieKeys(this, this.readable('entries'))) {
-      const address = this.readable('entries');
-      workspace.memory.u8.set(key, workspace.keyOffset);
-      const result = this.guarded('entries', () =>
-        this.core.elementLookup(address, workspace.keyAddress, workspace.valueAddress),
-      );
-      if (result === -Errno.ENOENT) continue;
-      if (result !== 0) throw this.failure('entries', result);
-      const value = this.decodeValue();
-      yield [keyCodec.decode({ u8: key, view: new DataView(key.buffer) }, 0), value];
+    for (const { key, value } of trieEntries(this)) {
+      yield [this.keyCodec.decode({ u8: key, view: new DataView(key.buffer) }, 0), value];
     }
   }
 }

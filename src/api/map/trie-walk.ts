@@ -5,48 +5,58 @@
  * last key it gave: nothing comes twice, and what is there throughout is not passed over.
  */
 import { Errno } from '../../shared/errno.js';
-import type { MapObjectBase } from './base.js';
+import type { ElementMapObject } from './element-map.js';
 
 const LENGTH_BYTES = 4;
 /** Keys read at once: between two batches others may run, and delete the key the walk stands at. */
 const BATCH = 256;
 
-/** The keys of a trie, in its order, as bytes. */
-export function* trieKeys(map: MapObjectBase, start: number): IterableIterator<Uint8Array> {
-  let address = start;
+/** An entry of a trie: its key as bytes, and its value. */
+interface TrieEntry<V> {
+  readonly key: Uint8Array;
+  readonly value: V;
+}
+
+/** The entries of a trie, in its order. */
+export function* trieEntries<K, V>(map: ElementMapObject<K, V>): IterableIterator<TrieEntry<V>> {
   let last: Uint8Array | undefined;
   for (;;) {
-    const batch = readBatch(map, address, last);
+    const batch = readBatch(map, map.readable('entries'), last);
     yield* batch;
     if (batch.length < BATCH) return;
-    last = batch.at(-1);
-    address = map.readable('entries');
+    last = batch.at(-1)?.key;
   }
 }
 
-function readBatch(map: MapObjectBase, address: number, after: Uint8Array | undefined): Uint8Array[] {
-  const keys: Uint8Array[] = [];
+function readBatch<K, V>(map: ElementMapObject<K, V>, address: number, after: Uint8Array | undefined): TrieEntry<V>[] {
+  const entries: TrieEntry<V>[] = [];
   let last = after;
   let cursor = after;
-  while (keys.length < BATCH) {
-    const next = keyAfter(map, address, cursor);
-    if (next === undefined) return keys;
-    cursor = next;
-    if (last !== undefined && comparePrefixes(next, last) <= 0) continue;
-    last = next;
-    keys.push(next);
+  while (entries.length < BATCH) {
+    cursor = keyAfter(map, address, cursor);
+    if (cursor === undefined) break;
+    if (last !== undefined && comparePrefixes(cursor, last) <= 0) continue;
+    last = cursor;
+    const { memory, valueOffset } = map.workspace;
+    entries.push({ key: cursor, value: map.valueCodec.decode(memory, valueOffset) });
   }
-  return keys;
+  return entries;
 }
 
-function keyAfter(map: MapObjectBase, address: number, key: Uint8Array | undefined): Uint8Array | undefined {
+/** The key behind `key`; its value is left in the workspace. */
+function keyAfter<K, V>(
+  map: ElementMapObject<K, V>,
+  address: number,
+  key: Uint8Array | undefined,
+): Uint8Array | undefined {
   const { workspace, keySize, core } = map;
-  if (key !== undefined) workspace.memory.u8.set(key, workspace.keyOffset);
+  const { memory, keyOffset, nextOffset, nextAddress, valueAddress } = workspace;
+  if (key !== undefined) memory.u8.set(key, keyOffset);
   const from = key === undefined ? 0 : workspace.keyAddress;
-  const result = map.guarded('entries', () => core.elementNextKey(address, from, workspace.nextAddress));
+  const result = map.guarded('entries', () => core.trieNextEntry(address, from, nextAddress, valueAddress));
   if (result === -Errno.ENOENT) return undefined;
   if (result !== 0) throw map.failure('entries', result);
-  return workspace.memory.u8.slice(workspace.nextOffset, workspace.nextOffset + keySize);
+  return memory.u8.slice(nextOffset, nextOffset + keySize);
 }
 
 /** Negative: `a` comes first. */
