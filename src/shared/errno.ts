@@ -26,6 +26,7 @@ export const Errno = {
   EDEADLK: 35,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  EPROTO: 71,
   EBADMSG: 74,
   EOVERFLOW: 75,
   EILSEQ: 84,

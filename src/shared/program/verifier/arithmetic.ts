@@ -4,14 +4,18 @@ import type { Env } from './env.js';
 import { operatorText, pointerArithmetic } from './pointer-arithmetic.js';
 import { markPrecise } from './precision/chain.js';
 import { Kind } from './register-kinds.js';
-import { LINK_CONSTANT, LINK_64, Register } from './register.js';
+import { LINK_32, LINK_64, LINK_CONSTANT, Register } from './register.js';
 import { computeScalar } from './scalar/arithmetic.js';
 import { boundsContradict, syncBounds, zeroExtend32 } from './scalar/bounds.js';
 import { signExtend32, signExtend64 } from './scalar/extend.js';
-import { lessUnsigned } from './scalar/int64.js';
+import { lessUnsigned, MIN32 } from './scalar/int64.js';
+import { swapBytes, toLittleEndian } from './scalar/swap.js';
+import { pushPath } from './paths.js';
 import { assignScalarId, checkReadable, checkWritable, isPointerForProgram, widthOf } from './values.js';
 
 const immediate = new Register();
+/** Offset of a 64-bit move that converts arena addresses. */
+const ADDRESS_SPACE_CAST = 1;
 
 export function checkArithmetic(env: Env, slot: number): void {
   const { slots } = env;
@@ -50,12 +54,16 @@ function checkUnary(env: Env, slot: number, opcode: number, code: number): void 
   if (isPointerForProgram(env, env.register(dst))) env.refuse('EACCES', `R${dst} pointer arithmetic prohibited`);
   checkWritable(env, dst);
   const r = env.register(dst);
-  if (code === Alu.NEG && r.type === Kind.SCALAR) {
+  if (r.type !== Kind.SCALAR) {
+    r.setUnknown(!env.bpfCapable);
+  } else if (code === Alu.NEG) {
     computeScalar(Alu.NEG, r, r, wide, !env.bpfCapable);
     r.id = 0;
     r.off = 0;
+  } else if (wide || (opcode & 8) !== 0) {
+    swapBytes(r, imm);
   } else {
-    r.setUnknown(!env.bpfCapable);
+    toLittleEndian(r, imm);
   }
 }
 
@@ -70,6 +78,13 @@ function moveIsMalformed(env: Env, slot: number, opcode: number): boolean {
 
 function checkMove(env: Env, slot: number, opcode: number): void {
   const { slots } = env;
+  if (slots.op(slot) === 0xbf && slots.off(slot) === ADDRESS_SPACE_CAST) {
+    const cast = slots.value(slot) === 1 || slots.value(slot) === 1 << 16;
+    const rule = cast
+      ? 'be used in a program that has an associated arena'
+      : 'convert between address space 1 and 0';
+    env.refuse('EINVAL', `addr_space_cast insn can only ${rule}`);
+  }
   if (moveIsMalformed(env, slot, opcode)) env.refuse('EINVAL', 'BPF_MOV uses reserved fields');
   const dst = slots.to(slot);
   const src = slots.from(slot);
@@ -136,8 +151,7 @@ function checkBinary(env: Env, slot: number, opcode: number, code: number): void
   const fromRegister = (opcode & 8) !== 0;
   const signedDivision = off === 1 && (code === Alu.DIV || code === Alu.MOD);
   const reserved = fromRegister ? imm !== 0 : slots.from(slot) !== 0;
-  // The kernel takes offsets below 0 for "not above 1".
-  if (reserved || off > 1 || (off === 1 && !signedDivision)) env.refuse('EINVAL', 'BPF_ALU uses reserved fields');
+  if (reserved || (off !== 0 && !signedDivision)) env.refuse('EINVAL', 'BPF_ALU uses reserved fields');
   if (fromRegister) checkReadable(env, slots.from(slot));
   checkReadable(env, dst);
   if (!fromRegister) checkImmediate(env, opcode, code, imm);
@@ -192,17 +206,44 @@ function combinePointers(env: Env, code: number, dst: number): void {
 
 function adjustScalar(env: Env, opcode: number, code: number, to: Register, from: Register): void {
   const wide = (opcode & CLASS_MASK) === Class.ALU64;
-  const { valueLo, valueHi, isConstant } = from;
+  const distance = env.bpfCapable && to !== from ? constantDistance(code, to, from, wide) : null;
+  if ((code === Alu.AND || code === Alu.OR) && from.isConstant) forkAllOrNothing(env, to);
   computeScalar(code, to, from, wide, !env.bpfCapable);
-  if (env.bpfCapable && code === Alu.ADD && wide && to.id !== 0 && isConstant) {
-    if ((to.id & LINK_CONSTANT) !== 0 || valueHi !== 0 || valueLo < 0) {
-      to.off = 0;
-      to.id = 0;
-    } else {
-      to.id |= LINK_64;
-      to.off = valueLo;
-    }
-  } else {
+  if (distance === null || (to.id & LINK_CONSTANT) !== 0) {
     to.id = 0;
+    if (distance !== null) to.off = 0;
+    return;
   }
+  to.id |= wide ? LINK_64 : LINK_32;
+  to.off = distance;
+}
+
+/** What a copy of a scalar is moved by, where the class of copies can keep it; else null. */
+function constantDistance(code: number, to: Register, from: Register, wide: boolean): number | null {
+  if ((code !== Alu.ADD && code !== Alu.SUB) || to.id === 0) return null;
+  if (wide ? !from.isConstant || from.valueHi !== from.valueLo >> 31 : from.maskLo !== 0) return null;
+  // A 32-bit sum is a sum of the whole number only where the upper half was 0.
+  if (!wide && to.umaxHi !== 0) return null;
+  if (code === Alu.ADD) return from.valueLo;
+  return from.valueLo === MIN32 ? null : -from.valueLo;
+}
+
+/** A mask that is all ones or zero (an arithmetic shift by the width less one): two paths, each with a constant. */
+function forkAllOrNothing(env: Env, to: Register): void {
+  const wide = to.sminLo === -1 && to.sminHi === -1 && (to.smaxLo | to.smaxHi) === 0;
+  if (!wide && !(to.s32min === -1 && to.s32max === 0)) return;
+  const number = env.slots.to(env.slot);
+  const other = pushPath(env, env.slot, env.slot).current.register(number);
+  if (wide) {
+    other.setKnown(0, 0);
+    to.setKnown(-1, -1);
+  } else {
+    setLowHalf(other, 0);
+    setLowHalf(to, -1);
+  }
+}
+
+function setLowHalf(r: Register, word: number): void {
+  r.valueLo = r.s32min = r.s32max = r.u32min = r.u32max = word;
+  r.maskLo = 0;
 }

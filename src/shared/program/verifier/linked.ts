@@ -1,7 +1,8 @@
 /** Scalars that are known to be equal, or apart by a constant: narrowing one narrows all. */
 import { Kind } from './register-kinds.js';
-import { LINK_CONSTANT, Register } from './register.js';
+import { LINK_32, LINK_CONSTANT, Register } from './register.js';
 import { add32, addSigned, addUnsigned } from './scalar/add.js';
+import { syncBounds, zeroExtend32 } from './scalar/bounds.js';
 import { tnumAdd } from './scalar/tnum.js';
 import type { State } from './state.js';
 
@@ -34,6 +35,9 @@ export function syncLinked(state: State, known: Register, linked: readonly numbe
     const place = member & 127;
     const r = place < 16 ? frame.register(place) : frame.spill(place - 16);
     if (r.type !== Kind.SCALAR || r === known || r.baseId !== known.baseId) continue;
+    // A 32-bit distance and a 64-bit one do not add up.
+    if (((r.id ^ known.id) & LINK_CONSTANT) === LINK_CONSTANT) continue;
+    const narrow = ((r.id | known.id) & LINK_32) !== 0;
     const plain = ((r.id | known.id) & LINK_CONSTANT) === 0;
     if (plain || r.off === known.off) {
       r.copyFrom(known);
@@ -49,5 +53,7 @@ export function syncLinked(state: State, known: Register, linked: readonly numbe
     addSigned(r, r, delta);
     addUnsigned(r, r, delta, false);
     tnumAdd(r, r, delta);
+    if (narrow) zeroExtend32(r);
+    syncBounds(r);
   }
 }

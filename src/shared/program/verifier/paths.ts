@@ -8,7 +8,7 @@ const MAX_PENDING = 8192;
 export function pushPath(env: Env, slot: number, previous: number): State {
   const state = env.state.clone();
   if (env.pending.length + 1 > MAX_PENDING) {
-    env.refuse('E2BIG', `The sequence of ${env.pending.length + 1} jumps is too complex.`);
+    env.refuse('EFAULT', `The sequence of ${env.pending.length + 1} jumps is too complex.`);
   }
   env.pending.push({ state, slot, previous, logMark: env.log.mark() });
   if (state.parent) state.parent.branches++;
@@ -18,7 +18,7 @@ export function pushPath(env: Env, slot: number, previous: number): State {
 /** A path that begins anew (a callback that runs later). */
 export function pushFreshPath(env: Env, state: State, slot: number, previous: number): void {
   if (env.pending.length + 1 > MAX_PENDING) {
-    env.refuse('E2BIG', `The sequence of ${env.pending.length + 1} jumps is too complex for async cb.`);
+    env.refuse('EFAULT', `The sequence of ${env.pending.length + 1} jumps is too complex for async cb.`);
   }
   env.pending.push({ state, slot, previous, logMark: env.log.mark() });
 }

@@ -56,7 +56,7 @@ export function refineBoth(
   code: number,
   narrow: boolean,
 ): void {
-  if (noA.type !== Kind.SCALAR || noB.type !== Kind.SCALAR || noA === noB) return;
+  if (noA.type !== Kind.SCALAR || noB.type !== Kind.SCALAR) return;
   refine(noA, noB, reversed(code), narrow);
   syncBounds(noA);
   syncBounds(noB);

@@ -47,10 +47,8 @@ export function checkHelperCall(env: Env, slot: number): void {
 
 function callable(env: Env, id: number): Prototype {
   const prototype = prototypeOf(id);
-  if (prototype === undefined) {
-    const name = id === 0 || id > 211 || id < 0 ? 'unknown' : 'bpf_helper';
-    return env.refuse('EINVAL', `invalid func ${name}#${id}`);
-  }
+  if (id === 0) env.refuse('EINVAL', 'program of this type cannot use helper bpf_unspec#0');
+  if (prototype === undefined) return env.refuse('EINVAL', `invalid func unknown#${id}`);
   if (!mayCall(env.type, id, env.bpfCapable, env.allowPointerLeaks)) {
     env.refuse('EINVAL', `program of this type cannot use helper ${prototype.name}#${id}`);
   }

@@ -50,9 +50,7 @@ export function contextAccess(access: ContextAccess): Answer {
     case ProgramType.SK_LOOKUP:
       return lookupAccess(access);
     case ProgramType.CGROUP_DEVICE:
-      return access.write || access.offset + access.size > 12 || (access.size !== 4 && access.offset >= 4)
-        ? null
-        : Kind.SCALAR;
+      return deviceAccess(access);
     default:
       return null;
   }
@@ -61,4 +59,10 @@ export function contextAccess(access: ContextAccess): Answer {
 /** A load of part of a field of `whole` bytes. */
 export function narrowLoad(size: number, whole: number): boolean {
   return size <= whole;
+}
+
+/** Three words; only the first one, access_type, in parts. */
+function deviceAccess({ offset, size, write }: ContextAccess): Answer {
+  if (write || size > 4 || offset + size > 12) return null;
+  return size === 4 || offset < 4 ? Kind.SCALAR : null;
 }

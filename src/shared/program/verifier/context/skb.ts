@@ -14,8 +14,10 @@ const Skb = {
   TC_CLASSID: 72,
   DATA: 76,
   DATA_END: 80,
+  FAMILY: 88,
   REMOTE_IP4: 92,
   LOCAL_IP6_END: 132,
+  LOCAL_PORT_END: 140,
   DATA_META: 140,
   FLOW_KEYS: 144,
   TSTAMP: 152,
@@ -45,7 +47,8 @@ interface Rules {
   readonly packet: boolean;
   readonly meta?: boolean;
   readonly tstampType?: boolean;
-  readonly flowKeys?: boolean;
+  /** Family, addresses and ports of the socket are seen. */
+  readonly socketFields?: boolean;
 }
 
 const {
@@ -84,7 +87,7 @@ const RULES: ReadonlyMap<number, Rules> = new Map<number, Rules>([
   [ProgramType.SCHED_ACT, TC],
   [
     ProgramType.CGROUP_SKB,
-    { hidden: [TC_CLASSID, DATA_META, WIRE_LEN], writable: [MARK, PRIORITY, CB, TSTAMP], packet: true },
+    { hidden: [TC_CLASSID, DATA_META, WIRE_LEN], writable: [MARK, PRIORITY, CB, TSTAMP], packet: true, socketFields: true },
   ],
   [ProgramType.LWT_IN, LWT],
   [ProgramType.LWT_OUT, LWT],
@@ -96,6 +99,7 @@ const RULES: ReadonlyMap<number, Rules> = new Map<number, Rules>([
       hidden: [TC_CLASSID, DATA_META, TSTAMP, WIRE_LEN, HWTSTAMP, MARK],
       writable: [TC_INDEX, PRIORITY],
       packet: true,
+      socketFields: true,
     },
   ],
 ]);
@@ -107,8 +111,11 @@ export function skbAccess(access: ContextAccess): Answer {
   const rules = RULES.get(type);
   if (rules === undefined) return null;
   const field = fieldOf(offset);
-  if (field === Skb.TSTAMP_TYPE) return rules.tstampType && size === 1 && !write ? Kind.SCALAR : null;
+  if (field === Skb.TSTAMP_TYPE) {
+    return rules.tstampType && offset === field && size === 1 && !write ? Kind.SCALAR : null;
+  }
   if (rules.hidden.includes(field)) return null;
+  if (!rules.socketFields && offset >= Skb.FAMILY && offset < Skb.LOCAL_PORT_END) return null;
   if (write && !rules.writable.includes(field)) return null;
   if (type === ProgramType.CGROUP_SKB && !access.bpfCapable && packetField(field)) return null;
   return fieldAccess(access, field, rules);

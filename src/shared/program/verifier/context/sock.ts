@@ -16,9 +16,21 @@ export function sockFieldReadable(offset: number, size: number): boolean {
   return size <= 4;
 }
 
+/** Words that a CGROUP_SOCK context gives in parts too: family, type, protocol, and what lies behind the ports. */
+function contextFieldReadable(offset: number, size: number): boolean {
+  if (size > 4) return false;
+  if (offset < PORTS) return NARROW.includes(offset) || (size === 4 && WHOLE.includes(offset));
+  if (offset < PORTS + 4) return offset === PORTS || (offset === PORTS + 1 && size === 1);
+  return offset < 72 || offset === 72 || offset === 76;
+}
+
+const NARROW: readonly number[] = [4, 8, 12];
+const WHOLE: readonly number[] = [0, 16, 20];
+
 export function sockAccess({ offset, size, write }: ContextAccess): Answer {
-  if (write) return (offset === 0 || offset === 16 || offset === 20) && size === 4 ? Kind.SCALAR : null;
-  return sockFieldReadable(offset, size) ? Kind.SCALAR : null;
+  if (offset >= END) return null;
+  if (write) return WHOLE.includes(offset) && size === 4 ? Kind.SCALAR : null;
+  return contextFieldReadable(offset, size) ? Kind.SCALAR : null;
 }
 
 /** cookie or sk at 0 (8 bytes), then words. */

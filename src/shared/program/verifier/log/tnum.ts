@@ -7,3 +7,8 @@ const hex = (lo: number, hi: number): string => `0x${toUnsigned(lo, hi).toString
 export function formatTnum(t: Tnum): string {
   return `(${hex(t.valueLo, t.valueHi)}; ${hex(t.maskLo, t.maskHi)})`;
 }
+
+/** As formatTnum; a known number is printed alone. */
+export function formatOffset(t: Tnum): string {
+  return (t.maskLo | t.maskHi) === 0 ? toUnsigned(t.valueLo, t.valueHi).toString() : formatTnum(t);
+}

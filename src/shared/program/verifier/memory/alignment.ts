@@ -1,6 +1,6 @@
 /** Alignment of accesses: always for the stack and for atomics, elsewhere under BPF_F_STRICT_ALIGNMENT. */
 import type { Env } from '../env.js';
-import { formatTnum } from '../log/tnum.js';
+import { formatOffset } from '../log/tnum.js';
 import { Kind } from '../register-kinds.js';
 import type { Register } from '../register.js';
 import { tnum, tnumAdd } from '../scalar/tnum.js';
@@ -36,10 +36,10 @@ export function checkAlignment(env: Env, r: Register, off: number, size: number,
   if (r.type === Kind.STACK) strict = true;
   if (!strict || size === 1 || isAligned(r, r.off + off, size)) return;
   const name = NAMES.get(r.type) ?? '';
-  env.refuse('EACCES', `misaligned ${name}access off ${formatTnum(r)}+${r.off}+${off} size ${size}`);
+  env.refuse('EACCES', `misaligned ${name}access off ${formatOffset(r)}+${r.off}+${off} size ${size}`);
 }
 
 function checkPacketAlignment(env: Env, r: Register, off: number, size: number, strict: boolean): void {
   if (!strict || size === 1 || isAligned(r, NET_IP_ALIGN + r.off + off, size)) return;
-  env.refuse('EACCES', `misaligned packet access off ${NET_IP_ALIGN}+${formatTnum(r)}+${r.off}+${off} size ${size}`);
+  env.refuse('EACCES', `misaligned packet access off ${NET_IP_ALIGN}+${formatOffset(r)}+${r.off}+${off} size ${size}`);
 }

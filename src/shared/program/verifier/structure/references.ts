@@ -56,7 +56,7 @@ function descriptor(env: Env, slot: number): number {
   const source = slots.from(slot);
   if (source !== Pseudo.MAP_INDEX && source !== Pseudo.MAP_INDEX_VALUE) return slots.value(slot);
   const { fdArray } = env.input;
-  if (fdArray === undefined) return env.refuse('EINVAL', 'fd_idx without fd_array is invalid');
+  if (fdArray === undefined) return env.refuse('EPROTO', 'fd_idx without fd_array is invalid');
   const fd = fdArray[slots.value(slot)];
   return fd ?? env.refuse('EFAULT', `fd_array has no index ${slots.value(slot)}`);
 }
