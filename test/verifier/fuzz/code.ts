@@ -48,7 +48,15 @@ export class Code {
     return out;
   }
 
-  #push(opcode: number, dst: number, src: number, off: number, imm: number, label: string | null, kind: 'off' | 'imm' | null): void {
+  #push(
+    opcode: number,
+    dst: number,
+    src: number,
+    off: number,
+    imm: number,
+    label: string | null,
+    kind: 'off' | 'imm' | null,
+  ): void {
     const bytes = new Uint8Array(8);
     const view = new DataView(bytes.buffer);
     bytes[0] = opcode;

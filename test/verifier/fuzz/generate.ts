@@ -23,10 +23,21 @@ type Size = (typeof SIZES)[number];
 
 const XDP = 6;
 const TYPES = [1, 3, 6, 17];
-const VALUE_SIZE: Readonly<Record<string, number>> = { array: 48, hash: 24, small: 8, percpu: 16, lru: 16, readonly: 16, writeonly: 16 };
+const VALUE_SIZE: Readonly<Record<string, number>> = {
+  array: 48,
+  hash: 24,
+  small: 8,
+  percpu: 16,
+  lru: 16,
+  readonly: 16,
+  writeonly: 16,
+};
 const JUMPS = [0x10, 0x20, 0x30, 0x40, 0x50, 0x60, 0x70, 0xa0, 0xb0, 0xc0, 0xd0];
 const KEPT = [7, 8, 9];
-const INTERESTING = [0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 47, 48, 63, 64, 127, 128, 255, 256, 511, 1023, 65535, 0x7fffffff, -1, -2, -8, -128, -0x80000000];
+const INTERESTING = [
+  0, 1, 2, 3, 7, 8, 15, 16, 31, 32, 47, 48, 63, 64, 127, 128, 255, 256, 511, 1023, 65535, 0x7fffffff, -1, -2, -8, -128,
+  -0x80000000,
+];
 
 export class Generator {
   readonly #random: Random;
@@ -124,7 +135,11 @@ export class Generator {
       );
     }
     if (this.#type === 1 || this.#type === 3) pickable.push(() => this.#absolute());
-    if (this.#depth < 2) pickable.push(() => this.#loop(), () => this.#call());
+    if (this.#depth < 2)
+      pickable.push(
+        () => this.#loop(),
+        () => this.#call(),
+      );
     r.pick(pickable)();
   }
 
@@ -170,7 +185,9 @@ export class Generator {
     for (let i = 0; i < count; i++) {
       const dst = this.#scalarRegister();
       const kind = r.chance(40) ? 4 : 7;
-      const code = r.pick([0x00, 0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0xa0, 0xc0, 0x30, 0x90, 0x80, 0xb0, 0xd0, 0x50, 0x00]);
+      const code = r.pick([
+        0x00, 0x10, 0x20, 0x40, 0x50, 0x60, 0x70, 0xa0, 0xc0, 0x30, 0x90, 0x80, 0xb0, 0xd0, 0x50, 0x00,
+      ]);
       this.#operate(kind, code, dst);
       this.#held[dst] = 'scalar';
     }
@@ -184,9 +201,19 @@ export class Generator {
     } else if (code === 0xd0) {
       this.#code.emit(r.pick([0xd4, 0xdc, 0xd7]), dst, 0, 0, r.pick([16, 32, 64]));
     } else if (code === 0xb0 && r.chance(50)) {
-      this.#code.emit(kind | code | 8, dst, this.#scalarRegister(), kind === 7 ? r.pick([0, 8, 16, 32]) : r.pick([0, 8, 16]));
+      this.#code.emit(
+        kind | code | 8,
+        dst,
+        this.#scalarRegister(),
+        kind === 7 ? r.pick([0, 8, 16, 32]) : r.pick([0, 8, 16]),
+      );
     } else if (!shift && r.chance(35)) {
-      this.#code.emit(kind | code | 8, dst, this.#scalarRegister(), (code === 0x30 || code === 0x90) && r.chance(30) ? 1 : 0);
+      this.#code.emit(
+        kind | code | 8,
+        dst,
+        this.#scalarRegister(),
+        (code === 0x30 || code === 0x90) && r.chance(30) ? 1 : 0,
+      );
     } else {
       const imm = shift ? r.below(kind === 7 ? 64 : 32) : r.chance(60) ? r.pick(INTERESTING) : r.below(256);
       const zero = (code === 0x30 || code === 0x90) && imm === 0;
@@ -246,7 +273,13 @@ export class Generator {
     } else if (r.chance(30)) {
       this.#code.emit(STORE[4], 10, this.#scalarRegister(), offset);
     } else {
-      this.#code.emit(STORE_IMM[whole], 10, 0, whole === 8 ? offset - (offset & 7 ? 4 : 0) : offset, r.pick([0, 0, 1, 2, 3, 4, 9]));
+      this.#code.emit(
+        STORE_IMM[whole],
+        10,
+        0,
+        whole === 8 ? offset - (offset & 7 ? 4 : 0) : offset,
+        r.pick([0, 0, 1, 2, 3, 4, 9]),
+      );
     }
   }
 
@@ -574,10 +607,17 @@ export class Generator {
     } else if (this.#type === XDP) {
       this.#code.emit(LOAD[r.chance(95) ? 4 : this.#size()], target, 6, r.pick([12, 16, 12, 16, 20]));
     } else if (r.chance(70)) {
-      const offset = r.pick([0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 64, 68, 0, 0, 8, 16, 84, 88, 132, 136, 164]);
+      const offset = r.pick([
+        0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 64, 68, 0, 0, 8, 16, 84, 88, 132, 136, 164,
+      ]);
       this.#code.emit(LOAD[r.chance(80) ? 4 : this.#size()], target, 6, this.#near(offset, 3));
     } else {
-      this.#code.emit(r.chance(50) ? STORE_IMM[4] : STORE[4], 6, this.#scalarRegister(), r.pick([48, 52, 56, 60, 64, 8, 32, 44, 48, 52]));
+      this.#code.emit(
+        r.chance(50) ? STORE_IMM[4] : STORE[4],
+        6,
+        this.#scalarRegister(),
+        r.pick([48, 52, 56, 60, 64, 8, 32, 44, 48, 52]),
+      );
       return;
     }
     this.#held[target] = 'scalar';
@@ -700,7 +740,11 @@ export class Generator {
     if (r.chance(70)) {
       const dst = r.pick(others);
       if (this.#held[dst] === 'scalar' || this.#held[dst] === 'bounded') {
-        this.#operate(r.chance(30) ? 4 : 7, r.pick([0x00, 0x50, 0x40, 0xa0, 0x20]), dst === counter ? r.pick(others) : dst);
+        this.#operate(
+          r.chance(30) ? 4 : 7,
+          r.pick([0x00, 0x50, 0x40, 0xa0, 0x20]),
+          dst === counter ? r.pick(others) : dst,
+        );
       }
     }
     if (r.chance(50)) {

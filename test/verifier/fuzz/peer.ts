@@ -12,6 +12,7 @@ export interface Verdict {
   readonly errno: number;
   readonly message: string;
   readonly log: string;
+  readonly processed: number;
 }
 
 export class Peers {
@@ -49,11 +50,12 @@ export class Peers {
     };
     let result = this.#kernel.attempt('PROG_LOAD', attributes);
     // A log that does not fit hides the program's own errno.
-    if (result === -28) result = this.#kernel.attempt('PROG_LOAD', { ...attributes, log_level: 0, log_size: 0, log_buf: null });
+    if (result === -28)
+      result = this.#kernel.attempt('PROG_LOAD', { ...attributes, log_level: 0, log_size: 0, log_buf: null });
     const log = new TextDecoder().decode(buffer.subarray(0, Math.max(0, buffer.indexOf(0))));
-    if (result < 0) return { errno: -result, message: finalMessage(log), log };
+    if (result < 0) return { errno: -result, message: finalMessage(log), log, processed: processedIn(log) };
     this.#kernel.close(result);
-    return { errno: 0, message: '', log };
+    return { errno: 0, message: '', log, processed: processedIn(log) };
   }
 
   verify({ type, insns, flags }: Generated, logLevel = 0): VerifyResult {
@@ -62,8 +64,9 @@ export class Peers {
 
   here(program: Generated, logLevel = 0): Verdict {
     const result = this.verify(program, logLevel);
-    if (result.ok) return { errno: 0, message: '', log: result.log };
-    return { errno: Errno[result.code], message: result.message.split('\n').at(-1) ?? '', log: result.log };
+    const { processed } = result.counts;
+    if (result.ok) return { errno: 0, message: '', log: result.log, processed };
+    return { errno: Errno[result.code], message: result.message, log: result.log, processed };
   }
 }
 
@@ -75,3 +78,6 @@ export function finalMessage(log: string): string {
   return loop ?? lines.at(-1) ?? '';
 }
 
+function processedIn(log: string): number {
+  return Number(/processed (\d+) insns/.exec(log)?.[1] ?? -1);
+}

@@ -13,7 +13,9 @@ interface Tally {
   refusedAgree: number;
   errnoAgree: number;
   messageAgree: number;
-  kernelProcessed: number;
+  /** Programs with the same count of processed instructions. */
+  sameProcessed: number;
+  moreProcessed: number;
   readonly classes: Map<string, { count: number; seed: number }>;
   readonly messages: Map<string, number>;
 }
@@ -26,6 +28,10 @@ export function shape(message: string): string {
 }
 
 function note(tally: Tally, seed: number, kernel: Verdict, here: Verdict): void {
+  if (kernel.errno === 0 && here.errno === 0) {
+    if (kernel.processed === here.processed) tally.sameProcessed++;
+    else if (here.processed > kernel.processed) tally.moreProcessed++;
+  }
   const describe = ({ errno, message }: Verdict): string => (errno === 0 ? 'accepted' : `${errno} ${shape(message)}`);
   if (kernel.errno === 0) {
     tally.accepted++;
@@ -46,11 +52,20 @@ function note(tally: Tally, seed: number, kernel: Verdict, here: Verdict): void 
 }
 
 function report(tally: Tally): void {
-  const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(2)}%`);
+  const percent = (part: number, whole: number): string =>
+    whole === 0 ? '-' : `${((100 * part) / whole).toFixed(2)}%`;
   const total = tally.accepted + tally.refused;
   console.log(`${total} programs, ${percent(tally.accepted, total)} accepted by the kernel`);
-  console.log(`agree on accepted ${percent(tally.acceptedAgree, tally.accepted)}, on refused ${percent(tally.refusedAgree, tally.refused)}`);
-  console.log(`same errno ${percent(tally.errnoAgree, tally.refused)}, same final message ${percent(tally.messageAgree, tally.refused)} of refused`);
+  console.log(
+    `agree on accepted ${percent(tally.acceptedAgree, tally.accepted)}, on refused ${percent(tally.refusedAgree, tally.refused)}`,
+  );
+  console.log(
+    `same errno ${percent(tally.errnoAgree, tally.refused)}, same final message ${percent(tally.messageAgree, tally.refused)} of refused`,
+  );
+  const { sameProcessed, moreProcessed, acceptedAgree } = tally;
+  console.log(
+    `same processed count ${percent(sameProcessed, acceptedAgree)}, more ${percent(moreProcessed, acceptedAgree)} of accepted`,
+  );
   const top = [...tally.messages].sort((a, b) => b[1] - a[1]).slice(0, 12);
   for (const [message, count] of top) console.log(`  ${percent(count, tally.refused)} ${message}`);
   for (const [key, { count, seed }] of [...tally.classes].sort((a, b) => b[1].count - a[1].count).slice(0, 60)) {
@@ -73,7 +88,8 @@ function main(): void {
     refusedAgree: 0,
     errnoAgree: 0,
     messageAgree: 0,
-    kernelProcessed: 0,
+    sameProcessed: 0,
+    moreProcessed: 0,
     classes: new Map(),
     messages: new Map(),
   };
@@ -85,7 +101,12 @@ function main(): void {
     try {
       here = peers.here(program);
     } catch (error) {
-      here = { errno: 999, message: `threw ${(error as Error).stack?.split('\n').slice(0, 3).join(' ')}`, log: '' };
+      here = {
+        errno: 999,
+        message: `threw ${(error as Error).stack?.split('\n').slice(0, 3).join(' ')}`,
+        log: '',
+        processed: 0,
+      };
     }
     note(tally, seed, kernelSays, here);
   }

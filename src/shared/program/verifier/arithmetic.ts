@@ -80,9 +80,7 @@ function checkMove(env: Env, slot: number, opcode: number): void {
   const { slots } = env;
   if (slots.op(slot) === 0xbf && slots.off(slot) === ADDRESS_SPACE_CAST) {
     const cast = slots.value(slot) === 1 || slots.value(slot) === 1 << 16;
-    const rule = cast
-      ? 'be used in a program that has an associated arena'
-      : 'convert between address space 1 and 0';
+    const rule = cast ? 'be used in a program that has an associated arena' : 'convert between address space 1 and 0';
     env.refuse('EINVAL', `addr_space_cast insn can only ${rule}`);
   }
   if (moveIsMalformed(env, slot, opcode)) env.refuse('EINVAL', 'BPF_MOV uses reserved fields');

@@ -3,6 +3,7 @@ import type { ErrnoName } from '../../errno.js';
 import { ProgramFlags } from '../../uapi.js';
 import type { ProgramMap } from '../types.js';
 import { LogText } from './log/text.js';
+import { StackLiveness } from './prune/stack-liveness.js';
 import { Refusal } from './refusal.js';
 import type { Register } from './register.js';
 import { Slots } from './slots.js';
@@ -89,6 +90,7 @@ export class Env {
   explored: (StateList[] | undefined)[] = [];
   /** The history entry that the current instruction made, if any. */
   entry: HistoryEntry | null = null;
+  readonly liveness: StackLiveness;
   /** A callback's or may_goto's loop was closed: from then on states are compared in full. */
   hasOpenLoop = false;
   backEdges: { readonly old: State; readonly state: State }[] = [];
@@ -114,6 +116,7 @@ export class Env {
     this.testStateFrequency = this.bpfCapable && (this.flags & ProgramFlags.TEST_STATE_FREQ) !== 0;
     this.checkInvariants = this.bpfCapable && (this.flags & ProgramFlags.TEST_REG_INVARIANTS) !== 0;
     this.maxInstructions = input.limits?.maxInstructions ?? 1_000_000;
+    this.liveness = new StackLiveness(this);
     this.log = new LogText(input.logLevel ?? 0);
     const { count } = this.slots;
     this.isPrunePoint = new Uint8Array(count + 1);

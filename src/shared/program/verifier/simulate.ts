@@ -32,6 +32,7 @@ export function simulate(env: Env, subprogram: number, setArguments: (state: Sta
   state.frames.push(newFrame(-1, 0, subprogram, !env.bpfCapable));
   setArguments(state);
   env.state = state;
+  env.liveness.forgetFunction();
   env.slot = start;
   env.previousSlot = -1;
   state.firstSlot = start;
@@ -65,7 +66,10 @@ function run(env: Env): void {
     env.reached[slot] = 1;
     const before = env.slot;
     const depth = env.state.depth;
+    env.liveness.begin();
     const next = step(env, slot);
+    if (next >= 0 && env.state.depth === depth) env.liveness.commit(slot);
+    else env.liveness.forgetFunction();
     if (next < 0) {
       if (!nextPath(env)) return;
       announce = true;
@@ -113,6 +117,7 @@ function nextPath(env: Env): boolean {
   const path = env.pending.pop();
   if (path === undefined) return false;
   env.state = path.state;
+  env.liveness.forgetFunction();
   env.previousSlot = path.previous;
   env.slot = path.slot;
   env.log.reset(path.logMark);

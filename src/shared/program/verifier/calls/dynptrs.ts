@@ -70,6 +70,7 @@ function initialised(env: Env, r: Register): Register | null {
   if (slot < 1) return null;
   const frame = env.state.frame(r.frame);
   for (const at of [slot, slot - 1]) {
+    env.liveness.markRead(frame.number, at);
     for (let i = 0; i < 8; i++) if (frame.byte(at, i) !== Byte.DYNPTR) return null;
   }
   return frame.spill(slot).firstSlot ? frame.spill(slot) : null;

@@ -87,7 +87,12 @@ const RULES: ReadonlyMap<number, Rules> = new Map<number, Rules>([
   [ProgramType.SCHED_ACT, TC],
   [
     ProgramType.CGROUP_SKB,
-    { hidden: [TC_CLASSID, DATA_META, WIRE_LEN], writable: [MARK, PRIORITY, CB, TSTAMP], packet: true, socketFields: true },
+    {
+      hidden: [TC_CLASSID, DATA_META, WIRE_LEN],
+      writable: [MARK, PRIORITY, CB, TSTAMP],
+      packet: true,
+      socketFields: true,
+    },
   ],
   [ProgramType.LWT_IN, LWT],
   [ProgramType.LWT_OUT, LWT],

@@ -113,6 +113,7 @@ function checkByte(
 ): void {
   const index = -at - 1;
   const slot = index >> 3;
+  env.liveness.markRead(frame.number, slot);
   const kind = frame.bytes[index] as number;
   if (kind === Byte.MISC) return;
   if (kind === Byte.ZERO || (kind === Byte.INVALID && env.allowUninitStack)) {

@@ -33,6 +33,7 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   }
   dropDynptr(env, frame, slot);
   env.touchStack(frame.number, slot);
+  if (size === 8) env.liveness.markWrite(frame.number, slot);
   const aligned = off % 8 === 0;
   if (register && aligned && register.type === Kind.SCALAR && env.bpfCapable) {
     const fits = widthOf(register) <= 8 * size;
@@ -142,6 +143,7 @@ function loadBytes(env: Env, frame: Frame, lowIndex: number, count: number, dest
   let zeros = 0;
   for (let index = lowIndex; index < lowIndex + count; index++) {
     env.touchStack(frame.number, index >> 3);
+    env.liveness.markRead(frame.number, index >> 3);
     if (frame.bytes[index] === Byte.ZERO) zeros++;
   }
   const target = env.register(destination);
@@ -162,6 +164,7 @@ function loadFixed(env: Env, frame: Frame, off: number, size: number, destinatio
   const index = -off - 1;
   const slot = index >> 3;
   env.touchStack(frame.number, slot);
+  env.liveness.markRead(frame.number, slot);
   if (!frame.isSpill(slot)) {
     checkReadable(env, frame, index, off, size, false);
     if (destination >= 0) loadBytes(env, frame, index - size + 1, size, destination);

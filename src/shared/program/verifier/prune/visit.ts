@@ -6,7 +6,6 @@ import { pushHistory } from '../precision/history.js';
 import { Byte, type State } from '../state.js';
 import { isCovered, Match, mayLoop, slotOfFrame } from './equal.js';
 import { exploredAt, sameCallsites } from './explored.js';
-import { isSlotLive } from './stack-liveness.js';
 
 const MAX_HISTORY = 40;
 const MAY_GOTO = 0xe5;
@@ -18,7 +17,7 @@ function cleanState(env: Env, state: State): void {
     const live = env.liveBefore[at] as number;
     for (let i = 0; i < 10; i++) if ((live & (1 << i)) === 0) frame.register(i).setNotInit();
     for (let slot = 0; slot < frame.slotCount; slot++) {
-      if (isSlotLive(env, state, frame.number, slot)) continue;
+      if (env.liveness.isLive(state, frame.number, slot)) continue;
       frame.spills[slot] = null;
       for (let i = 0; i < 8; i++) frame.setByte(slot, i, Byte.INVALID);
     }
