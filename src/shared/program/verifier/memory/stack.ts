@@ -109,7 +109,7 @@ function storeVariableByte(env: Env, frame: Frame, index: number, at: number, wr
     env.refuse('EINVAL', `spilled ptr in range of var-offset stack write; insn ${env.slot}, ptr off: ${at}`);
   }
   if (writesZero && frame.isScalarSpill(slot) && frame.spill(slot).isNullConstant) return true;
-  if (frame.spills[slot]) frame.spill(slot).type = Kind.NOT_INIT;
+  scrubSpecial(frame, slot);
   const keepsZero = writesZero && kind === Byte.ZERO;
   if (kind === Byte.INVALID && !env.allowUninitStack) {
     env.refuse(
