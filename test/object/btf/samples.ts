@@ -35,6 +35,13 @@ export function everyKind(): BtfBuilder {
       { name: 'c', type: u32, bitOffset: 32, bitSize: 0 },
     ],
   });
+  addNamed(b, { int, u64, pointer, node });
+  return b;
+}
+
+/** Enums, declarations, functions, variables and tags. */
+function addNamed(b: BtfBuilder, ids: { int: number; u64: number; pointer: number; node: number }): void {
+  const { int, u64, pointer, node } = ids;
   b.add({ kind: 'union', name: 'either', size: 8, members: [member('one', u64), member('other', int)] });
   const color = [
     { name: 'RED', value: -1 },
@@ -55,7 +62,6 @@ export function everyKind(): BtfBuilder {
   b.add({ kind: 'datasec', name: '.data', size: 16, variables: [{ type: variable, offset: 0, size: 8 }] });
   b.add({ kind: 'decl_tag', name: 'hot', type: fn, component: 1 });
   b.add({ kind: 'decl_tag', name: 'cold', type: node, component: -1 });
-  return b;
 }
 
 /** A value type with a special field: `{ unsigned int count; struct NAME field; }`. */
