@@ -68,7 +68,7 @@ function ringConfig(type: number, random: Random): MapConfig {
 
 /** Number of slots that a key-less or index key has, or of keys that are in play: about half of them are present. */
 export function poolSize(config: MapConfig): number {
-  return Math.max(2, Math.ceil(config.maxEntries * 1.6));
+  return Math.max(2, Math.ceil(config.maxEntries * 1.35));
 }
 
 /** A key of the pool. */
