@@ -49,7 +49,7 @@ export function randomOperation(context: Context): Operation {
   const { random } = context;
   const fd: DescriptorName = random.chance(98) ? 'map' : random.pick(['other', 'closed']);
   const kind = random.below(100);
-  if (kind < 30) return update(context, fd);
+  if (kind < 30) return context.config.keySize === 0 && random.chance(20) ? take(context, fd) : update(context, fd);
   if (kind < 55) return lookup(context, fd);
   // Queues are popped often enough to be empty now and then.
   if (kind < 68) return context.config.keySize === 0 && random.chance(60) ? take(context, fd) : remove(context, fd);
