@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../src/shared/core', import.meta.url));
 const RULES = [
   [/\batomic\.fence\b/, 'atomic.fence fails validation: use a read-modify-write'],
-  [/^\s*@(inline|lazy|external|global|operator|builtin)\b/m, 'no function decorators: the optimiser inlines without them'],
+  [
+    /^\s*@(inline|lazy|external|global|operator|builtin)\b/m,
+    'no function decorators: the optimiser inlines without them',
+  ],
   [/\bStaticArray\b|\bnew \w+\(|\bmemory\.data\b/, 'no static data and no heap objects'],
 ];
 const MAX_LINES = 400;
@@ -21,6 +24,23 @@ for (const entry of readdirSync(root, { recursive: true })) {
   if (strings) problems.push(`${file}: no strings: ${strings[0]}`);
   const lines = text.split('\n').length;
   if (lines > MAX_LINES) problems.push(`${file}: ${lines} lines, at most ${MAX_LINES}`);
+}
+
+/** Two orderings that depend on each other carry one tag and one sentence, on both sides. */
+const tags = new Map();
+const src = fileURLToPath(new URL('../src', import.meta.url));
+for (const entry of readdirSync(src, { recursive: true })) {
+  if (!String(entry).endsWith('.ts')) continue;
+  const text = readFileSync(join(src, String(entry)), 'utf8');
+  for (const [, tag, sentence] of text.matchAll(/\/\/ \[([A-Z]\d)\] (.*)$/gm)) {
+    if (!tags.has(tag)) tags.set(tag, []);
+    tags.get(tag).push({ sentence, file: String(entry) });
+  }
+}
+for (const [tag, sides] of tags) {
+  if (sides.length < 2) problems.push(`${sides[0].file}: [${tag}] stands alone: the other side of the pair has no tag`);
+  const odd = sides.find(({ sentence }) => sentence !== sides[0].sentence);
+  if (odd) problems.push(`${odd.file}: [${tag}] says "${odd.sentence}", ${sides[0].file} "${sides[0].sentence}"`);
 }
 for (const problem of problems) console.error(problem);
 console.log(`rules of the core: ${problems.length === 0 ? 'kept' : `${problems.length} broken`}`);

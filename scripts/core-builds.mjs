@@ -32,14 +32,14 @@ function isUpToDate(root, names) {
 }
 
 /**
- * Compile `core`, or with `which === 'all'` every build, unless they are up to date. The builds for tests are one compilation, in which MUTANT is a
+ * Compile `core`, and unless `which` is 'core' every other build, unless they are up to date. The builds for tests are one compilation, in which MUTANT is a
  * global instead of a constant: each mutant is that module with another initial value. Throws when one does not compile.
  */
 export async function buildCores(root, which) {
   const out = join(root, 'dist/shared');
   mkdirSync(out, { recursive: true });
   if (!isUpToDate(root, [PLAIN])) writeFileSync(join(out, `${PLAIN}.wasm`), await compile(root, PLAIN));
-  if (which !== 'all' || isUpToDate(root, [STEPS, ...Object.keys(mutantBuilds(root))])) return;
+  if (which === PLAIN || isUpToDate(root, [STEPS, ...Object.keys(mutantBuilds(root))])) return;
   const steps = await compile(root, STEPS);
   writeFileSync(join(out, `${STEPS}.wasm`), steps);
   for (const [name, number] of Object.entries(mutantBuilds(root))) {

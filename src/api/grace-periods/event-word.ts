@@ -18,7 +18,7 @@
  * Fact 1. If M3 read S[r] in 1 … t, that read precedes R1 of r's section. So M1 < M3 < R1 < R2, and r finds
  *   w >= t, hence executes R3 and R4, unless W has been changed in between. W changes only when t has been
  *   settled or given up, and nobody waits for it; or when an earlier stamp is awaited as well, and then t is
- *   not the smallest any more (Fact 4). [W1] and [W2] are the two orders that this rests on.
+ *   not the smallest any more (Fact 4). [W1] is the pair of orders that this rests on.
  * Fact 2. R3 follows M3, hence M2: E differs from e from R3 on. M4 compares and enqueues under the word's
  *   waiter lock. If it enqueues before R4 takes that lock, R4 wakes it; else R3 came before M4's comparison,
  *   M4 reports 'not-equal' at once, and the loop goes back to M1. (E would have to be incremented 2^32 times
@@ -78,7 +78,7 @@ export class EventWord {
   quiescedOrArmed(stamp: number): boolean {
     const { core, i32 } = this.#arena;
     for (;;) {
-      core.awaitEpoch(stamp); // [W1] the awaited epoch is published before the scan that may miss a reader
+      core.awaitEpoch(stamp); // [W1] publish the awaited epoch before the scan, clear the slot before reading it: one sees the other
       this.#awaited = stamp;
       const event = Atomics.load(i32, this.#index);
       if (core.quiescedPast(stamp) === 1) return true;

@@ -100,7 +100,7 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
     try {
       this.#exchange('swap', key, map);
       if (!old) return undefined;
-      // [P2] The stamp is read after the unlinking.
+      // [P2] unlink before stamp
       await gracePeriods.waitFor(this.core.readEpoch(), options, 'swap');
       return registry.open(this.host, old, this.inner) as object as M;
     } finally {

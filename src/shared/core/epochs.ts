@@ -25,7 +25,7 @@
  * What breaks it: U2 before U1 (a reader with e > t may load x between them); a stamp that is not G's value after U1;
  * R3 before R2 (the scan misses the reader); a slot left out of the scan; S cleared while the thread still runs.
  *
- * A leaving reader's half of the wake-up protocol, [W1] and [W2], is proved in src/api/grace-periods/event-word.ts.
+ * A leaving reader's half of the wake-up protocol [W1] is proved in src/api/grace-periods/event-word.ts.
  */
 import {
   MUTANT, MUTANT_CLEARED_BEFORE_EXIT, MUTANT_LOAD_BEFORE_ENTER, MUTANT_LOCAL_STAMP, MUTANT_LOST_WAKE_UP, MUTANT_SKIP_SLOT,
@@ -51,7 +51,7 @@ export function enter(): void {
     return;
   }
   step();
-  atomic.store<u64>(self() + SLOT_EPOCH, entered); // [P1] a reader's S is stored before it loads a pointer
+  atomic.store<u64>(self() + SLOT_EPOCH, entered); // [P1] a reader stores S before it loads pointers, an owner unlinks before it scans S
 }
 
 /** End what `enter` began. */
@@ -64,7 +64,7 @@ function endSection(): void {
   let awaited: u64 = 0;
   if (MUTANT == MUTANT_LOST_WAKE_UP) awaited = atomic.load<u64>(SUPER + SUPER_AWAITED);
   step();
-  atomic.store<u64>(self() + SLOT_EPOCH, 0); // [W2] a leaving reader clears its slot before it reads the awaited epoch
+  atomic.store<u64>(self() + SLOT_EPOCH, 0); // [W1] publish the awaited epoch before the scan, clear the slot before reading it: one sees the other
   if (MUTANT != MUTANT_LOST_WAKE_UP) awaited = atomic.load<u64>(SUPER + SUPER_AWAITED);
   if (entered > awaited) return;
   step();
@@ -96,10 +96,10 @@ export function sectionDepth(): i32 {
   return depth;
 }
 
-/** G, to be read after the unlinking: the stamp of everything unlinked before this call. [P2] unlink before stamp */
+/** G, to be read after the unlinking: the stamp of everything unlinked before this call. */
 export function stampNow(): u64 {
   if (MUTANT == MUTANT_LOCAL_STAMP) return entered == 0 ? 1 : entered;
-  return atomic.load<u64>(SUPER + SUPER_EPOCH);
+  return atomic.load<u64>(SUPER + SUPER_EPOCH); // [P2] unlink before stamp
 }
 
 /** Make G greater than `stamp`, so that sections from now on do not block it. */
@@ -115,7 +115,7 @@ export function oldestSection(): u64 {
   const slots = load<u32>(SUPER + SUPER_SLOTS);
   for (let slot: u32 = 0; slot < slots; slot++) {
     if (MUTANT == MUTANT_SKIP_SLOT && slot == 1) continue;
-    const epoch = atomic.load<u64>(slotAt(slot) + SLOT_EPOCH);
+    const epoch = atomic.load<u64>(slotAt(slot) + SLOT_EPOCH); // [P1] a reader stores S before it loads pointers, an owner unlinks before it scans S
     if (epoch != 0 && epoch < oldest) oldest = epoch;
   }
   return oldest;
@@ -151,7 +151,7 @@ export function quiescedPast(stamp: f64): i32 {
 /** Publish the awaited stamp, so that a leaving reader counts up the event word; 0 = nothing is awaited. */
 export function awaitEpoch(stamp: f64): void {
   step();
-  atomic.store<u64>(SUPER + SUPER_AWAITED, <u64>stamp); // [W1] the awaited epoch is published before the scan that may miss a reader
+  atomic.store<u64>(SUPER + SUPER_AWAITED, <u64>stamp); // [W1] publish the awaited epoch before the scan, clear the slot before reading it: one sees the other
 }
 
 export function eventAddress(): f64 {

@@ -96,11 +96,17 @@ function takeFromList(block: usize): void {
   store<u32>(next + BLOCK_PREVIOUS, previous);
 }
 
-/** A free block of at least `size` bytes, off its list; 0 if there is none. */
-function findFree(size: u32): usize {
+/** How many blocks of the list that may hold smaller ones are looked at before a list of larger ones is. */
+const FEW: u32 = 16;
+const ALL: u32 = u32.MAX_VALUE;
+
+/** A free block of at least `size` bytes, off its list; 0 if there is none among the first `tries` of each list. */
+function findFree(size: u32, tries: u32): usize {
   for (let list = listOf(size); list < LISTS; list++) {
     let block = <usize>load<u32>(listHead(list));
-    while (block != 0 && blockSize(block) < size) block = load<u32>(block + BLOCK_NEXT);
+    for (let seen: u32 = 1; block != 0 && blockSize(block) < size; seen++) {
+      block = seen < tries ? <usize>load<u32>(block + BLOCK_NEXT) : 0;
+    }
     if (block == 0) continue;
     takeFromList(block);
     return block;
@@ -137,8 +143,9 @@ function addSmallUsed(bytes: i32): void {
 }
 
 function allocateSmall(size: u32): usize {
-  let block = findFree(size);
+  let block = findFree(size, FEW);
   if (block == 0) block = newSmallChunk();
+  if (block == 0) block = findFree(size, ALL);
   if (block == 0) return 0;
   const spare = SUPER + SUPER_SPARE_CHUNK;
   if (<usize>load<u32>(spare) == block) {

@@ -39,7 +39,7 @@ import {
   SUPER, SUPER_FREED_COUNT, SUPER_MAX_RETIRED, SUPER_POISON, SUPER_RETIRED_BYTES, SUPER_RETIRED_COUNT, SUPER_RETIRED_HEAD,
   SUPER_RETIRED_TAIL, superWord,
 } from './layout';
-import { beginMainOperation, endMainOperation, OP_CREATE, OP_FREE, OP_RETIRE, setMainArgument } from './operations';
+import { beginMainOperation, endMainOperation, isInUse, OP_CREATE, OP_FREE, OP_RETIRE, setMainArgument } from './operations';
 import { step } from './step';
 
 const POISON: u8 = 0x6b;
@@ -147,14 +147,17 @@ export function rebuildRetired(map: usize): bool {
 
 // ---- freeing ----
 
-/** Free every ripe retired map, the oldest first. How many. Main thread. */
+/**
+ * Free every ripe retired map, the oldest first. How many. Main thread. A map that a dead thread was changing is left
+ * until that thread is recovered, for the repair needs it.
+ */
 export function mapReap(): i32 {
   let freed = 0;
   let map = <usize>superWord(SUPER_RETIRED_HEAD);
   if (map == 0) return 0;
   advancePast(load<u64>(<usize>superWord(SUPER_RETIRED_TAIL) + MAP_STAMP));
   const oldest = oldestSection();
-  while (map != 0 && (MUTANT == MUTANT_FREE_EARLY || load<u64>(map + MAP_STAMP) < oldest)) {
+  while (map != 0 && (MUTANT == MUTANT_FREE_EARLY || load<u64>(map + MAP_STAMP) < oldest) && !isInUse(map)) {
     beginMainOperation(OP_FREE, map, superWord(SUPER_FREED_COUNT));
     const next = load<u32>(map + MAP_RETIRED_NEXT);
     step();

@@ -96,6 +96,13 @@ export function endHold(map: usize): void {
   store<u32>(self() + SLOT_OP_HOLD, 0);
 }
 
+/** Some slot's record names the map, whether its thread lives or not. */
+export function isInUse(map: usize): bool {
+  const slots = slotCount();
+  for (let slot: u32 = 0; slot < slots; slot++) if (atomic.load<u32>(slotAt(slot) + SLOT_OP_MAP) == <u32>map) return true;
+  return false;
+}
+
 function someoneIn(map: usize): bool {
   const slots = slotCount();
   for (let slot: u32 = 0; slot < slots; slot++) {
@@ -151,7 +158,9 @@ export function lockValue(word: usize): i32 {
 export function lockValueInside(word: usize): i32 {
   step();
   store<u32>(self() + SLOT_OP_VALUE_LOCK, <u32>word);
-  return acquire(word, 0);
+  const result = acquire(word, 0);
+  if (result != 0) store<u32>(self() + SLOT_OP_VALUE_LOCK, 0);
+  return result;
 }
 
 export function unlockValue(word: usize): void {

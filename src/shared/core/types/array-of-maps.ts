@@ -24,7 +24,7 @@ export function arrayOfMapsExchange(map: usize, index: u32, inner: usize): f64 {
   if (index >= load<u32>(map + MAP_MAX_ENTRIES)) return -E2BIG;
   notePublished(inner);
   step();
-  return <f64>atomic.xchg<u32>(map + MAP_DATA + (<usize>index << 2), <u32>inner); // [P2] unlink before stamp: `mapRetire` comes later
+  return <f64>atomic.xchg<u32>(map + MAP_DATA + (<usize>index << 2), <u32>inner); // [P2] unlink before stamp
 }
 
 /** The mutant that stamps before it unlinks. */

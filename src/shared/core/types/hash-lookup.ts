@@ -10,7 +10,7 @@
  *   linked when the walk read the head and is not unlinked before the walk comes to it.
  * Fact 2. A key that is there throughout is found. Say a walk from head h does not find it. Then its element was
  *   unlinked before the walk came to it (fact 1), as part of a replacement, whose new element was linked in front
- *   earlier [B1] [B2]. So when the walk reads the head again, that element, or another replacement of it, is linked in
+ *   earlier [B1]. So when the walk reads the head again, that element, or another replacement of it, is linked in
  *   front of h, or h itself is unlinked: the head is not h (fact 1: it cannot be h linked anew). The walk starts over.
  * Fact 3. A walk that ends without a find reads the head it started from: then there was a moment at which the key was
  *   not there.

@@ -32,7 +32,7 @@ function updateLocked(map: usize, bucket: usize, key: usize, inner: usize, flags
   if (refused != 0) return refused;
   if (old != 0) {
     step();
-    return <f64>atomic.xchg<u32>(valueOf(map, old), <u32>inner); // [P2] unlink before stamp: `mapRetire` comes later
+    return <f64>atomic.xchg<u32>(valueOf(map, old), <u32>inner); // [P2] unlink before stamp
   }
   const element = takeForNewKey(map, key);
   if (element == 0) return elementRefusal();

@@ -94,7 +94,7 @@ export function linkFront(bucket: usize, element: usize): void {
 /** Take `element` out of the chain; `link` is the word that points to it. */
 export function unlink(link: usize, element: usize): void {
   step();
-  atomic.store<u32>(link, load<u32>(element + ELEMENT_NEXT)); // [P2] unlink before stamp: the batch is stamped later
+  atomic.store<u32>(link, load<u32>(element + ELEMENT_NEXT)); // [P2] unlink before stamp
 }
 
 /** Put a filled element in the place of `old`, at the front. */

@@ -26,7 +26,7 @@ export function perfArrayInit(map: usize): void {
 export function perfEventSet(map: usize, index: u32, ring: usize): f64 {
   if (index >= load<u32>(map + MAP_MAX_ENTRIES)) return -E2BIG;
   step();
-  return <f64>atomic.xchg<u32>(map + MAP_DATA + (<usize>index << 2), <u32>ring); // [P2] unlink before stamp: `mapRetire` comes later
+  return <f64>atomic.xchg<u32>(map + MAP_DATA + (<usize>index << 2), <u32>ring); // [P2] unlink before stamp
 }
 
 /** As bpf_perf_event_output without a context: 0, -EINVAL (flags), -E2BIG, -ENOENT (no event there), -ENOSPC. */
