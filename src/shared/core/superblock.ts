@@ -10,6 +10,8 @@ import {
 /** Superblock, main's scratch and run area, and room for a few maps. */
 export const MIN_PAGES: u32 = 16;
 const MAX_PAGES: u32 = 65536;
+/** Chains of the id table. */
+const MAX_IDS: u32 = 65536;
 
 /**
  * Lay out a fresh arena of `pages` times 64 KiB. 0, or -EINVAL when a number is out of range (16 to 65,536 pages,
@@ -20,7 +22,7 @@ export function arenaInit(pages: u32, slots: u32, cpus: u32): i32 {
   // The last page of a full 4 GiB stays out, so that no address behind a block wraps around to 0.
   const end = pages == MAX_PAGES ? pages - 1 : pages;
   let ids: u32 = 256;
-  while (ids < pages / 4) ids <<= 1;
+  while (ids < pages * 4 && ids < MAX_IDS) ids <<= 1;
   const idTable = SLOTS + slots * SLOT_BYTES;
   const chunkTable = idTable + ids * 4;
   const dirtyTable = chunkTable + end * 4;
