@@ -3,7 +3,7 @@
  *
  * Fact 1. A reservation is made under the map's lock: the header is written busy, then the producer position is moved
  *   behind it by one store [R1]. A thread that stops before that store has reserved nothing.
- * Fact 2. A record is committed by one exchange of its first word, after its payload and, where it crosses the end,
+ * Fact 2. A record is committed by one exchange of its header, so that it is busy as long as it says whose it is, after its payload and, where it crosses the end,
  *   the copy of its tail to the start of the data [R2]. The consumer stops at a busy record.
  * Fact 3. A record that is busy belongs to the slot in its second word. The slot counts its reservations (SLOT_RINGS,
  *   changed before the reservation and after the commit, so that it is never too small). Recovery of a slot whose count
@@ -11,6 +11,7 @@
  * Fact 4. The consumer position is moved by the consumer alone; producers reserve no byte that it has not given back.
  *   The distance to the oldest busy record is bounded as well, as in the kernel.
  */
+import { MUTANT, MUTANT_OWNER_FORGOTTEN } from '../build';
 import { EAGAIN, EINVAL, ENOENT } from '../errno';
 import { MAP_LOCK, MAP_TYPE, RINGBUF, SLOT_RINGS } from '../layout';
 import { beginOperation, endOperation } from '../operations';
@@ -85,10 +86,10 @@ function complete(record: usize, discard: u32, flags: u64): void {
   const map = mapOfRecord(record);
   const length = lengthOf(load<u32>(record));
   copyTail(map, record, length);
+  const done = <u64>doneTag(load<u32>(record, 4));
+  if (MUTANT == MUTANT_OWNER_FORGOTTEN) store<u32>(record, <u32>done, 4);
   step();
-  store<u32>(record, doneTag(load<u32>(record, 4)), 4);
-  step();
-  atomic.xchg<u32>(record, length | discard); // [R2] payload before commit
+  atomic.xchg<u64>(record, (done << 32) | <u64>(length | discard)); // [R2] payload before commit
   const consumer = atomic.load<u64>(consumerWord(map));
   if ((flags & FORCE_WAKEUP) != 0) wake(map);
   else if ((flags & NO_WAKEUP) == 0 && recordAt(map, consumer) == record) wake(map);
@@ -167,7 +168,14 @@ export function discardOwned(map: usize, slot: u32): void {
   while (position < producer) {
     const record = recordAt(map, position);
     const header = atomic.load<u32>(record);
-    if ((header & BUSY) != 0 && ownerOf(load<u32>(record, 4)) == slot + 1) complete(record, DISCARD, 0);
+    const tag = atomic.load<u32>(record, 4);
+    // What the consumer has given back meanwhile may be written anew; it never passes a record that is looked for here.
+    const consumer = atomic.load<u64>(consumerWord(map));
+    if (consumer > position) {
+      position = consumer;
+      continue;
+    }
+    if ((header & BUSY) != 0 && ownerOf(tag) == slot + 1) complete(record, DISCARD, 0);
     position += recordBytes(lengthOf(header));
   }
 }
