@@ -18,8 +18,13 @@
  *   the state before the change, or a mixture with later changes below, each of which is a state of those keys.
  * Fact 3. An unlinked node keeps its words until no reader can be on it. A key that is replaced is reached through the
  *   old node or the new one, so that it is never missed.
- * Fact 4. Prefix lengths grow strictly on the way down, so that every walk ends.
+ * Fact 4. A mixture of two changes may be a state that never was: a short prefix is passed, then deleted, then a longer
+ *   one is deleted before the walk comes to it; the short one was the answer at no time. So a look-up that saw the version
+ *   change starts over [L1]: with the version as it was, at most one publication fell into the walk, which then saw the
+ *   state before it or after it.
+ * Fact 5. Prefix lengths grow strictly on the way down, so that every walk ends.
  */
+import { MUTANT, MUTANT_TRIE_MIXTURE } from '../build';
 import { EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC } from '../errno';
 import {
   EXIST, MAP_GROWTH_LIMIT, MAP_KEY_SIZE, MAP_LOCK, MAP_MAX_ENTRIES, MAP_TYPE_WORDS, MAP_VALUE_OFFSET, MAP_VALUE_SIZE, NOEXIST, roundUp,
@@ -32,6 +37,8 @@ import { readValue, writeFreshValue } from '../values';
 import { bitAt, commonBits, maxPrefix, prefixOf } from './lpm-key';
 
 export const ROOT: usize = MAP_TYPE_WORDS;
+/** u32: counted up before each publication. Writer: the holder of the map's lock. */
+const VERSION: usize = MAP_TYPE_WORDS + 4;
 const FORK: u32 = 1;
 
 export function lpmBytes(): u64 {
@@ -52,6 +59,14 @@ export function lpmFind(map: usize, key: usize): usize {
   const most = maxPrefix(map);
   const length = prefixOf(key);
   if (length > most) return 0;
+  while (true) {
+    const version = atomic.load<u32>(map + VERSION);
+    const best = longestMatch(map, key, length);
+    if (atomic.load<u32>(map + VERSION) == version || MUTANT == MUTANT_TRIE_MIXTURE) return best; // [L1] the version changes before each publication
+  }
+}
+
+function longestMatch(map: usize, key: usize, length: u32): usize {
   let best: usize = 0;
   let node = <usize>atomic.load<u32>(map + ROOT);
   while (node != 0) {
@@ -175,8 +190,14 @@ function targetOf(map: usize, word: usize): usize {
 
 /** The publication: one store that keeps the fork bit of the node the word lies in. */
 function link(map: usize, word: usize, node: usize): void {
+  countVersion(map);
   step();
   atomic.store<u32>(word, <u32>node | (atomic.load<u32>(word) & FORK));
+}
+
+function countVersion(map: usize): void {
+  step();
+  atomic.store<u32>(map + VERSION, atomic.load<u32>(map + VERSION) + 1); // [L1] the version changes before each publication
 }
 
 // ---- delete ----
@@ -216,6 +237,7 @@ function unlink(map: usize, node: usize, word: usize, parent: usize, above: usiz
   const zero = childOf(node, 0);
   const one = childOf(node, 1);
   if (zero != 0 && one != 0) {
+    countVersion(map);
     step();
     atomic.store<u32>(node + ELEMENT_WORD, <u32>one | FORK);
     return;
