@@ -6,6 +6,7 @@
  * The content changes by single stores as in hash.ts, so that a thread that stops anywhere leaves each key old, new or
  * evicted. Nodes and lists are made anew by recovery, from the elements that are linked.
  */
+import { MUTANT, MUTANT_NODE_LOST } from '../build';
 import { EINVAL, ENOENT, ENOMEM } from '../errno';
 import { EXIST, LRU_PERCPU_HASH, MAP_DATA, MAP_LOCK, MAP_MAX_ENTRIES, MAP_TYPE, MAP_VALUE_SIZE } from '../layout';
 import { beginOperation, changeLock, endOperation } from '../operations';
@@ -16,13 +17,11 @@ import { checkPresence, elementRefusal, findLink, linkFront, replaceElement, tak
 import { BUCKET_LOCK, bucketOf, hashBytes, hashInit } from './hash-layout';
 import { hashFind } from './hash-lookup';
 import { readFamilyValue } from './hash-values';
+import { HELD_OFF } from '../locks';
 import { giveNode, takeNode } from './lru-list';
-import { bind, LRU_NODES, lruNodeBytes, nodeOfElement, setReferenced, touch } from './lru-nodes';
+import { bind, dropNode, LRU_NODES, lruNodeBytes, nodeOfElement, setReferenced, touch } from './lru-nodes';
 import { makeLists } from './lru-recovery';
 import { fillSlots, percpuBytes, percpuHashFindOn, percpuHashInit, writeSlots } from './percpu-hash';
-
-/** How often the lock is asked for again when a node is to be given back. */
-const PATIENCE: i32 = 3;
 
 export function lruBytes(type: u32, keySize: u32, valueSize: u32, maxEntries: u32, flags: u32): u64 {
   const storage = type == LRU_PERCPU_HASH ? percpuBytes(valueSize) : <u64>valueSize;
@@ -69,6 +68,13 @@ export function lruFindOn(map: usize, key: usize, cpu: u32): usize {
 export function lruUpdate(map: usize, key: usize, value: usize, flags: u32, own: bool): i32 {
   if (flags > EXIST) return -EINVAL;
   if (isPerCpu(map) && flags == EXIST) return updatePresent(map, key, value, own);
+  let result = HELD_OFF;
+  while (result == HELD_OFF) result = updateOnce(map, key, value, flags, own);
+  return result;
+}
+
+/** HELD_OFF: recovery had to go first, and nothing but an eviction was done. */
+function updateOnce(map: usize, key: usize, value: usize, flags: u32, own: bool): i32 {
   const failed = beginOperation(map, map + MAP_LOCK);
   if (failed != 0) return failed;
   const node = takeNode(map, currentCpu());
@@ -127,10 +133,9 @@ function finish(map: usize, held: usize, spare: usize): void {
     endOperation(held);
     return;
   }
-  let failed = changeLock(map, held, map + MAP_LOCK);
-  // A dead holder's recovery frees the node with the rest; a slow holder is waited for a little longer.
-  for (let tries = 0; failed != 0 && tries < PATIENCE; tries++) failed = changeLock(map, 0, map + MAP_LOCK);
+  const failed = changeLock(map, held, map + MAP_LOCK);
   if (failed == 0) giveNode(map, spare);
+  else if (MUTANT != MUTANT_NODE_LOST) dropNode(map, spare);
   endOperation(failed == 0 ? map + MAP_LOCK : 0);
 }
 

@@ -3,8 +3,8 @@ import { MAP_MAX_ENTRIES } from '../layout';
 import { possibleCpus } from '../superblock';
 import { evict } from './lru-evict';
 import {
-  ACTIVE, cpuOf, elementOf, FREE, headOf, INACTIVE, isCommon, isEmpty, isReferenced, kindOf, length, LOCAL, moveTo, next, NODE_ELEMENT,
-  NODE_INFO, PENDING, previous, put,
+  ACTIVE, cpuOf, elementOf, FREE, headOf, INACTIVE, isCommon, isEmpty, isReferenced, kindOf, length, LOCAL, moveTo, next, nextDropped,
+  NODE_ELEMENT, NODE_INFO, PENDING, previous, put, takeDropped,
 } from './lru-nodes';
 
 const MAX_BATCH: u32 = 128;
@@ -23,6 +23,11 @@ function scanLimit(map: usize): u32 {
 
 /** A node without an element, in this CPU's pending list (common) or inactive list; 0: every one is in hand. */
 export function takeNode(map: usize, cpu: u32): usize {
+  for (let dropped = takeDropped(map); dropped != 0; ) {
+    const following = nextDropped(dropped);
+    giveNode(map, dropped);
+    dropped = following;
+  }
   const node = isCommon(map) ? takeCommon(map, cpu) : takeOwn(map, cpu);
   if (node != 0) put(node + NODE_ELEMENT, 0);
   return node;

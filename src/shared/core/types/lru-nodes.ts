@@ -29,6 +29,12 @@ export const LOCAL: u32 = 4;
 
 /** Address of the nodes. Immutable. */
 export const LRU_NODES: usize = MAP_TYPE_WORDS;
+/**
+ * Nodes that were to be given back when the map's lock could not be had: a stack, linked through `element` with bit 0
+ * set. Who gets the lock next gives them back. Pushed by compare-exchange, taken as a whole under the lock.
+ */
+export const LRU_DROPPED: usize = MAP_TYPE_WORDS + 4;
+const DROPPED: u32 = 1;
 
 const REFERENCED: u8 = 0x80;
 /** The byte of an element's word with the mark. */
@@ -130,7 +136,30 @@ export function moveTo(map: usize, node: usize, kind: u32, cpu: u32): void {
 // ---- marks, and the element behind a node ----
 
 export function elementOf(node: usize): usize {
-  return <usize>load<u32>(node + NODE_ELEMENT);
+  const element = atomic.load<u32>(node + NODE_ELEMENT);
+  return (element & DROPPED) != 0 ? 0 : <usize>element;
+}
+
+/** Without the map's lock: leave a node in hand for whoever gets the lock next. It stays in its list meanwhile. */
+export function dropNode(map: usize, node: usize): void {
+  while (true) {
+    const head = atomic.load<u32>(map + LRU_DROPPED);
+    step();
+    atomic.store<u32>(node + NODE_ELEMENT, head | DROPPED);
+    step();
+    if (atomic.cmpxchg<u32>(map + LRU_DROPPED, head, <u32>node) == head) return;
+  }
+}
+
+/** All dropped nodes, linked through `nextDropped`; 0 = none. */
+export function takeDropped(map: usize): usize {
+  if (atomic.load<u32>(map + LRU_DROPPED) == 0) return 0;
+  step();
+  return <usize>atomic.xchg<u32>(map + LRU_DROPPED, 0);
+}
+
+export function nextDropped(node: usize): usize {
+  return <usize>(load<u32>(node + NODE_ELEMENT) & ~DROPPED);
 }
 
 /** Tie an element that is not linked yet to a node. */

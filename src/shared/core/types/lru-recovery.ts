@@ -4,7 +4,7 @@ import { ELEMENT_NEXT } from '../pool';
 import { possibleCpus } from '../superblock';
 import { bucketAt } from './hash-layout';
 import {
-  ACTIVE, clearHead, cpuOf, elementOf, FREE, headOf, INACTIVE, isCommon, kindOf, LOCAL, NODE_ELEMENT, NODE_INFO, nodeAt,
+  ACTIVE, clearHead, cpuOf, elementOf, FREE, headOf, INACTIVE, isCommon, kindOf, LOCAL, LRU_DROPPED, NODE_ELEMENT, NODE_INFO, nodeAt,
   nodeOfElement, PENDING, pushFront, put,
 } from './lru-nodes';
 
@@ -35,6 +35,7 @@ function clearHeads(map: usize): void {
  */
 export function recoverLists(map: usize): void {
   const entries = load<u32>(map + MAP_MAX_ENTRIES);
+  put(map + LRU_DROPPED, 0);
   for (let index: u32 = 0; index < entries; index++) put(nodeAt(map, index) + NODE_ELEMENT, 0);
   const mask = load<u32>(map + MAP_BUCKET_MASK);
   for (let bucket: u32 = 0; bucket <= mask; bucket++) {
