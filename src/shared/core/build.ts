@@ -38,3 +38,13 @@ export const MUTANT_LOST_WAKE_UP: i32 = 13;
 export const MUTANT_LOCK_LEFT_CLOSED: i32 = 14;
 /** A limbo batch is stamped before it is taken from the list of arrivals. */
 export const MUTANT_LIMBO_STAMP_EARLY: i32 = 15;
+/** A node of an LRU map that could not be given back, since the lock stayed closed, is forgotten. */
+export const MUTANT_NODE_LOST: i32 = 16;
+/** Recovery of a thread that died while it held off writers lets them in before the map is repaired. */
+export const MUTANT_HOLD_OPENED: i32 = 17;
+/** A ring's record loses its owner before it is committed. */
+export const MUTANT_OWNER_FORGOTTEN: i32 = 18;
+/** A look-up in a trie does not start over when the trie changed under it. */
+export const MUTANT_TRIE_MIXTURE: i32 = 19;
+/** A peek into a queue does not look whether its place was written anew. */
+export const MUTANT_TORN_PEEK: i32 = 20;

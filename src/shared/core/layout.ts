@@ -70,7 +70,7 @@ export const SLOT_CPU: usize = 132;
 export const SLOT_PROGRAM: usize = 136;
 /** Two chunks, kept from the slot's first claim on: scratch, then run area. */
 export const SLOT_AREA: usize = 140;
-/** 1 while recovery of a dead owner is under way. Writer: the recovering thread. */
+/** 1 while recovery of a dead owner, or of a live one after a trap, is under way. Writer: the recovering thread. */
 export const SLOT_DEAD: usize = 144;
 // the operation record; writer: owner, recovery. See operations.ts
 export const SLOT_OP_MAP: usize = 256;

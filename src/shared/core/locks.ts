@@ -138,6 +138,12 @@ export function wakeWaiters(word: usize): void {
   atomic.notify(word, -1);
 }
 
+/** Make a lock of a dead thread this thread's own, without its being open in between. */
+export function inherit(word: usize): void {
+  step();
+  atomic.store<u32>(word, ownerWord() | WAITERS);
+}
+
 export function isOwnedBy(word: usize, slot: u32): bool {
   return (atomic.load<u32>(word) & ~WAITERS) == slot + 1;
 }

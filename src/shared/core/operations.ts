@@ -17,8 +17,11 @@
  * Fact 3. What a dead thread did is told by the map, given the lock: every publication is a single store (see the
  *   map's type), and elements that no list leads to are found by a walk. So the record needs no more than two words,
  *   and repairing twice is repairing once.
- * Fact 4. Two dead threads in one map: each is marked dead (SLOT_DEAD) when its recovery first starts, and H2 passes
- *   over the marked. A lock of the other one stays closed until its own recovery.
+ * Fact 4. Two stopped threads in one map: each is marked (SLOT_DEAD) when its recovery first starts, a live one while
+ *   it recovers itself from a trap, and H2 passes over the marked: they make no store in the map without the hold. A
+ *   lock of the other one stays closed until its own recovery.
+ * Fact 5. A thread that stops while it holds off writers may leave the map half repaired. Whoever recovers it takes the
+ *   hold over without opening it.
  */
 import { ETIMEDOUT } from './errno';
 import {
@@ -63,13 +66,15 @@ export function endOperation(lock: usize): void {
   atomic.store<u32>(self() + SLOT_OP_MAP, 0);
 }
 
-/** Stay in the map, but change to another lock of it (0 = none was held). 0 or -ETIMEDOUT; then `endOperation(0)`. */
+/**
+ * Stay in the map, but change to another lock of it (0 = none was held). 0; else no lock is held, and `endOperation(0)`
+ * is to follow: -ETIMEDOUT, or HELD_OFF, since recovery waits for this thread to leave.
+ */
 export function changeLock(map: usize, from: usize, to: usize): i32 {
   if (from != 0) release(from);
   step();
   store<u32>(self() + SLOT_OP_LOCK, <u32>to);
-  const result = acquire(to, 0);
-  return result == 0 ? 0 : -ETIMEDOUT;
+  return acquire(to, map);
 }
 
 // ---- holding off writers ----
@@ -81,12 +86,17 @@ export function changeLock(map: usize, from: usize, to: usize): i32 {
 export function tryHold(map: usize): bool {
   const word = map + MAP_HOLD;
   if (!isOwnedBy(word, <u32>currentSlot())) {
-    step();
-    store<u32>(self() + SLOT_OP_HOLD, <u32>map);
+    noteHold(map);
     step();
     if (atomic.cmpxchg<u32>(word, 0, ownerWord()) != 0) return false; // [H1] record before hold, hold before records: one of the two sees the other
   }
   return !someoneIn(map);
+}
+
+/** Whose writers this thread is about to hold off, so that its own recovery can go on with it. */
+export function noteHold(map: usize): void {
+  step();
+  store<u32>(self() + SLOT_OP_HOLD, <u32>map);
 }
 
 /** Let the writers in again; nothing happens if this thread does not hold them off. */

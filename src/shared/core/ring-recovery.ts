@@ -1,4 +1,5 @@
 /** What a thread leaves in ring buffers: records that it reserved and did not commit, drains that it did not end. */
+import { enter, leave } from './epochs';
 import { eachMap } from './id-table';
 import { MAP_TYPE, RINGBUF, SLOT_RINGS, USER_RINGBUF } from './layout';
 import { slotAt } from './self';
@@ -10,6 +11,7 @@ import { endDrainOf } from './types/user-ringbuf';
 export function endRingWork(slot: u32): void {
   const word = slotAt(slot) + SLOT_RINGS;
   if (load<u32>(word) == 0) return;
+  enter(); // main may be freeing maps meanwhile
   for (let map = eachMap(0); map != 0; map = eachMap(map)) {
     const type = load<u32>(map + MAP_TYPE);
     if (type == RINGBUF) discardOwned(map, slot);
@@ -17,4 +19,5 @@ export function endRingWork(slot: u32): void {
   }
   step();
   store<u32>(word, 0);
+  leave();
 }
