@@ -19,13 +19,7 @@ export interface Campaign {
   readonly refusals: ReadonlyMap<string, number>;
 }
 
-export const MAP_TYPES: readonly number[] = [
-  MapType.ARRAY,
-  MapType.PERCPU_ARRAY,
-  MapType.HASH,
-  MapType.PERCPU_HASH,
-  MapType.LRU_HASH,
-];
+export const MAP_TYPES: readonly number[] = [MapType.ARRAY, MapType.PERCPU_ARRAY, MapType.HASH, MapType.PERCPU_HASH];
 
 export function runCampaign(firstSeed: number, programs: number, kernel: KernelPeer | undefined): Campaign {
   const own = new OwnSide();

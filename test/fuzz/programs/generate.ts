@@ -57,6 +57,8 @@ export class Generator {
     readonly label: Label;
     readonly kind: 'static' | 'callback' | 'visitor';
     readonly level: number;
+    /** False: elements come in no order that two maps share. */
+    readonly ordered?: boolean;
   }[] = [];
   inMain = true;
   level = 0;
@@ -232,8 +234,12 @@ function writeFunction(generator: Generator): number {
     epilogue(generator);
     return next.label.slot;
   }
-  // A callback says 0 (go on) or 1 (stop), the latter rarely.
+  // A callback says 0 (go on) or 1 (stop), the latter rarely; never in a hash, whose order is the map's own affair.
   code.mov(0, 0);
+  if (next.ordered === false) {
+    code.emit({ opcode: Opcode.EXIT });
+    return next.label.slot;
+  }
   code.emit({ opcode: 0x05 | Jump.JNE, dst: 7, offset: 1, imm: random.immediate() });
   code.mov(0, 1);
   code.emit({ opcode: Opcode.EXIT });

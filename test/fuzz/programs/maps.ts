@@ -117,7 +117,9 @@ export function visitMap(generator: Generator): void {
   if (generator.loops > 0 || generator.functions.length > 2) return;
   const index = random.below(generator.maps.length);
   const label = code.label();
-  generator.functions.push({ label, kind: 'visitor', level: 2 });
+  const type = generator.maps[index]?.type;
+  const ordered = type === MapType.ARRAY || type === MapType.PERCPU_ARRAY;
+  generator.functions.push({ label, kind: 'visitor', level: 2, ordered });
   code.loadMap(1, index);
   code.emitTo(label, 'imm', { opcode: Opcode.LOAD_IMMEDIATE, dst: 2, src: Pseudo.FUNCTION });
   code.copy(3, 10);
