@@ -42,6 +42,7 @@ const INTERESTING = [
 export class Generator {
   readonly #random: Random;
   readonly #fds: ReadonlyMap<string, number>;
+  readonly #segments: number;
   #code = new Code();
   #type = 1;
   #held: Held[] = [];
@@ -52,7 +53,9 @@ export class Generator {
   #exit = '';
   #depth = 0;
 
-  constructor(seed: number, fds: ReadonlyMap<string, number>) {
+  /** `segments`: at most so many idioms a program. */
+  constructor(seed: number, fds: ReadonlyMap<string, number>, segments = 7) {
+    this.#segments = segments;
     this.#random = new Random(seed);
     this.#fds = fds;
   }
@@ -66,7 +69,7 @@ export class Generator {
     this.#room = new Array<number>(11).fill(0);
     this.#code.emit(0xbf, 6, 1);
     for (const register of KEPT) this.#unknown(register);
-    const count = r.between(1, 7);
+    const count = r.between(1, this.#segments);
     for (let i = 0; i < count; i++) this.#segment();
     this.#code.label('exit');
     this.#code.emit(0xb7, 0, 0, 0, r.below(3));

@@ -1,5 +1,5 @@
 /**
- * Differential fuzzing: `node build/test/verifier/fuzz/run.js [seconds] [first seed] [count]`. Prints agreement on
+ * Differential fuzzing: `node build/test/verifier/fuzz/run.js [seconds] [first seed] [count] [segments]`. Prints agreement on
  * accepted and on refused programs, and the classes of disagreement with a seed for each.
  */
 import { openKernel } from '#dist/cli/kernel/index.js';
@@ -74,7 +74,7 @@ function report(tally: Tally): void {
 }
 
 function main(): void {
-  const [seconds = 30, first = 1, count = 1_000_000] = process.argv.slice(2).map(Number);
+  const [seconds = 30, first = 1, count = 1_000_000, segments = 7] = process.argv.slice(2).map(Number);
   const kernel = openKernel();
   if (kernel.unavailable !== undefined) {
     console.log(`skipped: ${kernel.unavailable}`);
@@ -95,7 +95,7 @@ function main(): void {
   };
   const end = performance.now() + seconds * 1000;
   for (let seed = first; seed < first + count && performance.now() < end; seed++) {
-    const program = new Generator(seed, peers.fds).program();
+    const program = new Generator(seed, peers.fds, segments).program();
     const kernelSays = peers.kernel(program);
     let here: Verdict;
     try {

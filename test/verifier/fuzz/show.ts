@@ -1,4 +1,4 @@
-/** `node build/test/verifier/fuzz/show.js SEED`: the program of a seed, with both logs. */
+/** `node build/test/verifier/fuzz/show.js SEED [level] [segments]`: the program of a seed, with both logs. */
 import { openKernel } from '#dist/cli/kernel/index.js';
 import { Generator } from './generate.js';
 import { Peers } from './peer.js';
@@ -10,7 +10,7 @@ function main(): void {
     return;
   }
   const peers = new Peers(kernel);
-  const program = new Generator(Number(process.argv[2] ?? 1), peers.fds).program();
+  const program = new Generator(Number(process.argv[2] ?? 1), peers.fds, Number(process.argv[4] ?? 7)).program();
   const level = Number(process.argv[3] ?? 2);
   console.log(`kernel:\n${peers.kernel(program, level).log}`);
   console.log(`here:\n${peers.here(program, level).log}`);

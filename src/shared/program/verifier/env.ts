@@ -145,7 +145,12 @@ export class Env {
   }
 
   register(number: number): Register {
-    return this.state.current.registers[number] as Register;
+    return this.state.current.register(number);
+  }
+
+  /** For reading only. */
+  peek(number: number): Register {
+    return this.state.current.peek(number);
   }
 
   newId(): number {

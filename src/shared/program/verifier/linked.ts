@@ -12,16 +12,19 @@ const MAX_LINKED = 6;
 /** Collect the class of `id`; members beyond the sixth leave it. */
 export function collectLinked(state: State, id: number, found: number[]): void {
   const base = id & ~LINK_CONSTANT;
-  const consider = (r: Register, place: number): void => {
-    if (r.type !== Kind.SCALAR || r.baseId !== base || r.id === 0) return;
-    if (found.length < MAX_LINKED) found.push(place);
-    else r.id = 0;
+  /** Whether it must leave the class. */
+  const consider = (r: Register, place: number): boolean => {
+    if (r.type !== Kind.SCALAR || r.baseId !== base || r.id === 0) return false;
+    if (found.length >= MAX_LINKED) return true;
+    found.push(place);
+    return false;
   };
   for (let number = state.depth; number >= 0; number--) {
     const frame = state.frame(number);
-    for (let i = 0; i < 10; i++) consider(frame.register(i), number * 128 + i);
+    for (let i = 0; i < 10; i++) if (consider(frame.peek(i), number * 128 + i)) frame.register(i).id = 0;
     for (let slot = 0; slot < frame.slotCount; slot++) {
-      if (frame.isSpill(slot)) consider(frame.spill(slot), number * 128 + 16 + slot);
+      if (!frame.isSpill(slot)) continue;
+      if (consider(frame.peekSpill(slot), number * 128 + 16 + slot)) frame.spill(slot).id = 0;
     }
   }
 }

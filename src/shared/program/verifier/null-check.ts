@@ -37,8 +37,9 @@ export function markNullOrNot(state: State, register: number, isNull: boolean): 
   if (refObjId !== 0 && refObjId === id && isNull) {
     state.references = state.references.filter((reference) => reference.id !== id);
   }
-  state.forEachRegister((r) => {
-    if (!mayBeNull(r.type) || r.id !== id || id === 0) return;
+  if (id === 0) return;
+  const isCopy = (r: Register): boolean => mayBeNull(r.type) && r.id === id;
+  state.changeRegisters(isCopy, (r) => {
     if (isNull) {
       r.type = Kind.SCALAR;
       r.id = 0;

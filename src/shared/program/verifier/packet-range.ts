@@ -14,9 +14,12 @@ function extendRange(state: State, pointer: Register, type: number, open: boolea
   const umax = toUnsignedNumber(pointer.umaxLo, pointer.umaxHi);
   if (umax > MAX_PACKET_OFFSET || umax + off > MAX_PACKET_OFFSET) return;
   const range = open ? off + 1 : off;
-  state.forEachRegister((r) => {
-    if (r.type === type && r.id === id) r.range = Math.max(r.range, range);
-  });
+  state.changeRegisters(
+    (r) => r.type === type && r.id === id && r.range < range,
+    (r) => {
+      r.range = range;
+    },
+  );
 }
 
 function markBehindEnd(state: State, number: number, open: boolean): void {

@@ -13,12 +13,13 @@ export function releaseReference(env: Env, id: number): boolean {
   const { references } = env.state;
   if (!references.some((reference) => reference.id === id)) return false;
   env.state.references = references.filter((reference) => reference.id !== id);
-  env.state.forEachRegister((r) => {
-    if (isPointer(r) && r.refObjId === id) {
+  env.state.changeRegisters(
+    (r) => isPointer(r) && r.refObjId === id,
+    (r) => {
       if (env.allowPointerLeaks) r.setUnknown();
       else r.setNotInit();
-    }
-  });
+    },
+  );
   return true;
 }
 

@@ -37,6 +37,8 @@ export class Register implements Tnum {
   firstSlot = false;
   map: ProgramMap | null = null;
   precise = false;
+  /** Several states hold this object: it is copied before it is changed. */
+  shared = false;
   valueLo = 0;
   valueHi = 0;
   maskLo = -1;
@@ -205,3 +207,7 @@ export class Register implements Tnum {
     return this.id & ~LINK_CONSTANT;
   }
 }
+
+/** A register that holds nothing, for all states. */
+export const NOTHING = new Register();
+NOTHING.shared = true;

@@ -1,6 +1,6 @@
 /** What is known at one point of one path: frames of registers and stack, references held, locks, and the path's ancestry. */
 import { Kind } from './register-kinds.js';
-import { Register } from './register.js';
+import { NOTHING, Register } from './register.js';
 
 /** What a byte of the stack holds. */
 export const Byte = { INVALID: 0, SPILL: 1, MISC: 2, ZERO: 3, DYNPTR: 4 } as const;
@@ -27,6 +27,7 @@ export class Frame {
   /** Range that a callback must return. */
   returnMin = 0;
   returnMax = 0;
+  #sharesBytes = false;
 
   constructor(callsite: number, number: number, subprogram: number) {
     this.callsite = callsite;
@@ -38,11 +39,17 @@ export class Frame {
     return this.spills.length;
   }
 
+  /** A copy that shares every register and the bytes until one side changes them. */
   clone(): Frame {
     const copy = new Frame(this.callsite, this.number, this.subprogram);
-    for (let i = 0; i < 11; i++) copy.registers.push((this.registers[i] as Register).clone());
-    copy.bytes = this.bytes.slice();
-    for (let i = 0; i < this.spills.length; i++) copy.spills.push(this.spills[i]?.clone() ?? null);
+    for (let i = 0; i < 11; i++) copy.registers.push(shared(this.registers[i] as Register));
+    for (let i = 0; i < this.spills.length; i++) {
+      const spill = this.spills[i] as Register | null;
+      copy.spills.push(spill === null ? null : shared(spill));
+    }
+    copy.bytes = this.bytes;
+    copy.#sharesBytes = true;
+    this.#sharesBytes = true;
     copy.inCallback = this.inCallback;
     copy.inAsyncCallback = this.inAsyncCallback;
     copy.asyncEntry = this.asyncEntry;
@@ -52,8 +59,41 @@ export class Frame {
     return copy;
   }
 
-  register(number: number): Register {
+  /** For reading only. */
+  peek(number: number): Register {
     return this.registers[number] as Register;
+  }
+
+  /** For reading and changing. */
+  register(number: number): Register {
+    const r = this.registers[number] as Register;
+    if (!r.shared) return r;
+    const own = r.clone();
+    this.registers[number] = own;
+    return own;
+  }
+
+  /** For overwriting: what it holds is of no interest. */
+  fresh(number: number): Register {
+    const r = this.registers[number] as Register;
+    if (!r.shared) return r;
+    const own = new Register();
+    this.registers[number] = own;
+    return own;
+  }
+
+  /** The register holds nothing any more. */
+  forget(number: number): void {
+    this.registers[number] = NOTHING;
+  }
+
+  /** The bytes, for changing. */
+  writable(): Uint8Array {
+    if (this.#sharesBytes) {
+      this.bytes = this.bytes.slice();
+      this.#sharesBytes = false;
+    }
+    return this.bytes;
   }
 
   /** Have at least `slots` slots; new bytes are invalid. */
@@ -63,6 +103,7 @@ export class Frame {
     const bytes = new Uint8Array(slots * REGISTER_BYTES);
     bytes.set(this.bytes);
     this.bytes = bytes;
+    this.#sharesBytes = false;
     for (let i = had; i < slots; i++) this.spills.push(null);
   }
 
@@ -72,7 +113,8 @@ export class Frame {
   }
 
   setByte(slot: number, index: number, kind: number): void {
-    this.bytes[slot * REGISTER_BYTES + index] = kind;
+    const at = slot * REGISTER_BYTES + index;
+    if (this.bytes[at] !== kind) this.writable()[at] = kind;
   }
 
   /** A slot that holds a spilled register in its upper bytes (index 7 decides). */
@@ -92,15 +134,24 @@ export class Frame {
     return this.isFullSpill(slot) && this.spills[slot]?.type === Kind.SCALAR;
   }
 
-  /** The slot's register, made when it has none yet. */
-  spill(slot: number): Register {
-    let spill = this.spills[slot];
-    if (!spill) {
-      spill = new Register();
-      this.spills[slot] = spill;
-    }
-    return spill;
+  /** The slot's register, for reading only; the slot must hold a spill. */
+  peekSpill(slot: number): Register {
+    return this.spills[slot] as Register;
   }
+
+  /** The slot's register, for changing; made when it has none yet. */
+  spill(slot: number): Register {
+    const spill = this.spills[slot];
+    if (spill && !spill.shared) return spill;
+    const own = spill ? spill.clone() : new Register();
+    this.spills[slot] = own;
+    return own;
+  }
+}
+
+function shared(r: Register): Register {
+  r.shared = true;
+  return r;
 }
 
 /** Something that must be given back before the program ends. */
@@ -167,30 +218,19 @@ export class State {
     copy.slot = this.slot;
     copy.firstSlot = this.firstSlot;
     copy.lastSlot = this.lastSlot;
-    copy.history = this.history.map((entry) => ({ ...entry }));
+    copy.history = this.history.slice();
     copy.inSleepable = this.inSleepable;
     copy.callbackUnrollDepth = this.callbackUnrollDepth;
     copy.mayGotoDepth = this.mayGotoDepth;
     return copy;
   }
 
-  /** Call `visit` for every register and every spilled one, of all frames. */
-  forEachRegister(visit: (register: Register) => void): void {
+  /** Call `change` for every register and spilled value, of all frames, that `matches`. */
+  changeRegisters(matches: (register: Register) => boolean, change: (register: Register) => void): void {
     for (const frame of this.frames) {
-      for (let i = 0; i < 11; i++) visit(frame.registers[i] as Register);
+      for (let i = 0; i < 11; i++) if (matches(frame.peek(i))) change(frame.register(i));
       for (let slot = 0; slot < frame.spills.length; slot++) {
-        if (frame.isSpill(slot)) visit(frame.spills[slot] as Register);
-      }
-    }
-  }
-
-  /** As forEachRegister, with dynptr slots' registers too. */
-  forEachValue(visit: (register: Register) => void): void {
-    for (const frame of this.frames) {
-      for (let i = 0; i < 11; i++) visit(frame.registers[i] as Register);
-      for (let slot = 0; slot < frame.spills.length; slot++) {
-        const kind = frame.byte(slot, 7);
-        if (kind === Byte.SPILL || kind === Byte.DYNPTR) visit(frame.spills[slot] as Register);
+        if (frame.isSpill(slot) && matches(frame.peekSpill(slot))) change(frame.spill(slot));
       }
     }
   }

@@ -57,7 +57,7 @@ export function assignScalarId(env: Env, r: Register): void {
 export function checkReadable(env: Env, number: number): void {
   if (number > 10) env.refuse('EINVAL', `R${number} is invalid`);
   env.touch(number);
-  if (env.register(number).type === Kind.NOT_INIT) env.refuse('EACCES', `R${number} !read_ok`);
+  if (env.peek(number).type === Kind.NOT_INIT) env.refuse('EACCES', `R${number} !read_ok`);
 }
 
 /** The register may be written. */
@@ -70,7 +70,7 @@ export function checkWritable(env: Env, number: number): void {
 /** As checkWritable; the value becomes unknown. */
 export function overwrite(env: Env, number: number): void {
   checkWritable(env, number);
-  env.register(number).setUnknown(!env.bpfCapable);
+  env.frame.fresh(number).setUnknown(!env.bpfCapable);
 }
 
 /** The pointer is as it was given: no offset. */

@@ -3,7 +3,8 @@ import { isAnyPacketKind } from '../register-kinds.js';
 
 /** The packet may have moved: pointers to it are numbers from now on. */
 export function clearPacketPointers(env: Env): void {
-  env.state.forEachRegister((r) => {
-    if (isAnyPacketKind(r.type)) r.setUnknown();
-  });
+  env.state.changeRegisters(
+    (r) => isAnyPacketKind(r.type),
+    (r) => r.setUnknown(),
+  );
 }

@@ -21,7 +21,7 @@ export function newFrame(callsite: number, number: number, subprogram: number, p
 }
 
 export function clearCallerSaved(env: Env): void {
-  for (let i = 0; i <= 5; i++) env.register(i).setNotInit(!env.bpfCapable);
+  for (let i = 0; i <= 5; i++) env.frame.forget(i);
 }
 
 /** A new frame on top of `state`; its arguments are the caller's business. */
@@ -46,7 +46,7 @@ export function checkSubprogramCall(env: Env, slot: number): number {
   const caller = env.frame;
   const callee = enterFrame(env, env.state, index, slot);
   for (let i = 1; i <= 5; i++) callee.register(i).copyFrom(caller.register(i));
-  for (let i = 0; i <= 5; i++) caller.register(i).setNotInit(!env.bpfCapable);
+  for (let i = 0; i <= 5; i++) caller.forget(i);
   printCallStates(env);
   return target;
 }

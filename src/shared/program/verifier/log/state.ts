@@ -129,10 +129,10 @@ function formatSlot(frame: Frame, slot: number): string {
   if (kind === Byte.SPILL) {
     let above = '';
     for (let i = 0; i < 8 && frame.byte(slot, i) !== Byte.SPILL; i++) above += letters[i];
-    return place + above + formatRegister(frame, frame.spill(slot));
+    return place + above + formatRegister(frame, frame.peekSpill(slot));
   }
   if (kind !== Byte.DYNPTR) return place + letters;
-  const half = frame.spill(slot);
+  const half = frame.peekSpill(slot);
   if (!half.firstSlot) return '';
   const parts = [half.id ? `id=${half.id}` : '', half.refObjId ? `ref_id=${half.refObjId}` : ''].filter(
     (part) => part !== '',
@@ -146,7 +146,7 @@ export function formatState(env: Env, state: State, number: number, all: boolean
   let text = number > 0 ? ` frame${number}:` : '';
   const everything = all || env.touchedAll;
   for (let i = 0; i < 11; i++) {
-    const r = frame.register(i);
+    const r = frame.peek(i);
     if (r.type === Kind.NOT_INIT) continue;
     if (everything || (env.touchedRegisters & (1 << i)) !== 0) text += ` R${i}=${formatRegister(frame, r)}`;
   }

@@ -10,5 +10,8 @@ export function formatTnum(t: Tnum): string {
 
 /** As formatTnum; a known number is printed alone. */
 export function formatOffset(t: Tnum): string {
-  return (t.maskLo | t.maskHi) === 0 ? toUnsigned(t.valueLo, t.valueHi).toString() : formatTnum(t);
+  return (t.maskLo | t.maskHi) === 0 ? small(t) : formatTnum(t);
 }
+
+const small = ({ valueLo, valueHi }: Tnum): string =>
+  valueHi === 0 && valueLo >>> 0 <= 0xffff ? String(valueLo) : hex(valueLo, valueHi);

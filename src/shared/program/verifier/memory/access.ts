@@ -76,7 +76,7 @@ function accessByKind(env: Env, r: Register, access: Access): void {
 }
 
 function fill(env: Env, access: Access): void {
-  if (!access.write && access.destination >= 0) env.register(access.destination).setUnknown(!env.bpfCapable);
+  if (!access.write && access.destination >= 0) env.frame.fresh(access.destination).setUnknown(!env.bpfCapable);
 }
 
 /** A pointer must not be stored where user space can read it. */

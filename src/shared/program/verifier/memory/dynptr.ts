@@ -21,7 +21,8 @@ export function clearSlot(frame: Frame, slot: number): void {
 
 /** Data slices of a dynptr that is gone are numbers from now on; `range` of memory is its dynptr's identity. */
 export function invalidateSlices(env: Env, id: number): void {
-  env.state.forEachRegister((r) => {
-    if (kindOf(r.type) === Kind.MEM && r.range === id) r.setUnknown();
-  });
+  env.state.changeRegisters(
+    (r) => kindOf(r.type) === Kind.MEM && r.range === id,
+    (r) => r.setUnknown(),
+  );
 }

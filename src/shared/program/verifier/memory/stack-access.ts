@@ -117,7 +117,7 @@ function checkByte(
   const kind = frame.bytes[index] as number;
   if (kind === Byte.MISC) return;
   if (kind === Byte.ZERO || (kind === Byte.INVALID && env.allowUninitStack)) {
-    if (write) frame.bytes[index] = Byte.MISC;
+    if (write) frame.writable()[index] = Byte.MISC;
     return;
   }
   if (frame.isSpill(slot) && (frame.spills[slot]?.type === Kind.SCALAR || env.allowPointerLeaks)) {

@@ -64,7 +64,8 @@ function storeBytes(env: Env, frame: Frame, index: number, size: number, value: 
     if (value !== null && 'register' in value) markPrecise(env, value.register);
     kind = Byte.ZERO;
   }
-  for (let i = 0; i < size; i++) frame.bytes[index - i] = kind;
+  const bytes = frame.writable();
+  for (let i = 0; i < size; i++) bytes[index - i] = kind;
 }
 
 /** Bytes of a spill or dynptr become plain ones. */
@@ -117,7 +118,7 @@ function storeVariableByte(env: Env, frame: Frame, index: number, at: number, wr
       `uninit stack in range of var-offset write prohibited for !root; insn ${env.slot}, off: ${at}`,
     );
   }
-  frame.bytes[index] = keepsZero ? Byte.ZERO : Byte.MISC;
+  frame.writable()[index] = keepsZero ? Byte.ZERO : Byte.MISC;
   return keepsZero;
 }
 

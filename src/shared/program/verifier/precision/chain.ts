@@ -14,7 +14,7 @@ const marks = new Marks();
 export function markPrecise(env: Env, register: number): void {
   if (!env.bpfCapable) return;
   marks.reset(env.state.depth);
-  if (env.register(register).type !== Kind.SCALAR) return;
+  if (env.peek(register).type !== Kind.SCALAR) return;
   marks.setRegister(register);
   markChain(env, env.state);
 }
@@ -33,11 +33,11 @@ export function inheritPrecision(env: Env, old: State, state: State): boolean {
   marks.reset(old.depth);
   for (const frame of old.frames) {
     for (let i = 0; i < 10; i++) {
-      const r = frame.register(i);
+      const r = frame.peek(i);
       if (r.type === Kind.SCALAR && r.precise) marks.setRegister(i, frame.number);
     }
     for (let slot = 0; slot < frame.slotCount; slot++) {
-      if (frame.isScalarSpill(slot) && frame.spill(slot).precise) marks.setSlot(frame.number, slot);
+      if (frame.isScalarSpill(slot) && frame.peekSpill(slot).precise) marks.setSlot(frame.number, slot);
     }
   }
   return markChain(env, state);
@@ -110,18 +110,18 @@ function markState(state: State): boolean {
     if (frame === undefined) continue;
     for (let i = 0; i < 10; i++) {
       if (!marks.hasRegister(i, number)) continue;
-      const r = frame.register(i);
+      const r = frame.peek(i);
       if (r.type !== Kind.SCALAR || r.precise) {
         marks.clearRegister(i, number);
       } else {
-        r.precise = true;
+        frame.register(i).precise = true;
         changed = true;
       }
     }
     if (!marks.hasSlots(number)) continue;
     for (let slot = 0; slot < 64; slot++) {
       if (!marks.hasSlot(number, slot)) continue;
-      if (slot >= frame.slotCount || !frame.isScalarSpill(slot) || frame.spill(slot).precise) {
+      if (slot >= frame.slotCount || !frame.isScalarSpill(slot) || frame.peekSpill(slot).precise) {
         marks.clearSlot(number, slot);
       } else {
         frame.spill(slot).precise = true;
@@ -137,7 +137,7 @@ function markEverything(start: State): void {
   for (let state = start.parent; state !== null; state = state.parent) {
     for (const frame of state.frames) {
       for (let i = 0; i < 10; i++) {
-        if (frame.register(i).type === Kind.SCALAR) frame.register(i).precise = true;
+        if (frame.peek(i).type === Kind.SCALAR && !frame.peek(i).precise) frame.register(i).precise = true;
       }
       for (let slot = 0; slot < frame.slotCount; slot++) {
         if (frame.isScalarSpill(slot)) frame.spill(slot).precise = true;
@@ -149,9 +149,9 @@ function markEverything(start: State): void {
 /** A new checkpoint starts without marks; later decisions set them again. */
 export function forgetPrecision(state: State): void {
   for (const frame of state.frames) {
-    for (let i = 0; i < 10; i++) frame.register(i).precise = false;
+    for (let i = 0; i < 10; i++) if (frame.peek(i).precise) frame.register(i).precise = false;
     for (let slot = 0; slot < frame.slotCount; slot++) {
-      if (frame.isScalarSpill(slot)) frame.spill(slot).precise = false;
+      if (frame.isScalarSpill(slot) && frame.peekSpill(slot).precise) frame.spill(slot).precise = false;
     }
   }
 }

@@ -145,7 +145,7 @@ function registerCovered(old: Register, current: Register, match: Match): boolea
 
 /** A slot that loads as a 64-bit scalar: its spilled register, or an unknown one where all bytes are misc. */
 function scalarOf(env: Env, frame: Frame, slot: number): Register | null {
-  if (frame.isFullScalarSpill(slot)) return frame.spill(slot);
+  if (frame.isFullScalarSpill(slot)) return frame.peekSpill(slot);
   for (let i = 0; i < 8; i++) {
     const kind = frame.byte(slot, i);
     if (kind !== Byte.MISC && !(kind === Byte.INVALID && env.allowUninitStack)) return null;
@@ -176,8 +176,8 @@ function slotCovered(env: Env, old: Frame, current: Frame, slot: number, match: 
   if (oldScalar && currentScalar) return registerCovered(oldScalar, currentScalar, match);
   for (let i = 0; i < 8; i++) if (!byteCovered(env, old.byte(slot, i), current.byte(slot, i))) return false;
   const kind = old.byte(slot, 7);
-  if (kind === Byte.SPILL) return registerCovered(old.spill(slot), current.spill(slot), match);
-  return kind !== Byte.DYNPTR || dynptrCovered(old.spill(slot), current.spill(slot));
+  if (kind === Byte.SPILL) return registerCovered(old.peekSpill(slot), current.peekSpill(slot), match);
+  return kind !== Byte.DYNPTR || dynptrCovered(old.peekSpill(slot), current.peekSpill(slot));
 }
 
 function dynptrCovered(old: Register, current: Register): boolean {
@@ -190,7 +190,7 @@ function frameCovered(env: Env, old: Frame, current: Frame, slot: number, match:
   if (old.callbackDepth > current.callbackDepth) return false;
   const live = env.liveBefore[slot] as number;
   for (let i = 0; i < 11; i++) {
-    if ((live & (1 << i)) !== 0 && !registerCovered(old.register(i), current.register(i), match)) return false;
+    if ((live & (1 << i)) !== 0 && !registerCovered(old.peek(i), current.peek(i), match)) return false;
   }
   for (let at = 0; at < old.slotCount; at++) {
     if (!slotCovered(env, old, current, at, match)) return false;
@@ -226,8 +226,8 @@ export function isCovered(env: Env, old: State, current: State, slot: number, ma
 export function mayLoop(old: State, current: State): boolean {
   if (old.depth !== current.depth) return false;
   for (let i = 0; i < 11; i++) {
-    const a = old.current.register(i);
-    const b = current.current.register(i);
+    const a = old.current.peek(i);
+    const b = current.current.peek(i);
     if (!sameObject(a, b) || !sameBounds(a, b) || a.id !== b.id || a.refObjId !== b.refObjId) return false;
   }
   return true;

@@ -89,6 +89,8 @@ export class StackLiveness {
   readonly #low = new Int32Array(8);
   readonly #high = new Int32Array(8);
   #wrote = false;
+  #asked: State | null = null;
+  readonly #chain: Instance[] = [];
 
   constructor(env: Env) {
     this.#env = env;
@@ -156,15 +158,23 @@ export class StackLiveness {
     this.#wrote = false;
   }
 
-  /** Whether the slot of that frame may be read when `state` goes on. */
-  isLive(state: State, frame: number, stackSlot: number): boolean {
+  /** The following questions are about this state. */
+  ask(state: State): void {
     this.#propagate();
+    this.#asked = state;
+    this.#chain.length = 0;
+    for (let i = 0; i <= state.depth; i++) this.#chain.push(this.#instance(state, i));
+  }
+
+  /** Whether the slot of that frame may be read when the state goes on. */
+  isLive(frame: number, stackSlot: number): boolean {
+    const state = this.#asked as State;
     const { depth } = state;
-    if (this.#instance(state, depth).isLive(state.slot, frame, stackSlot)) return true;
+    if (this.#chain[depth]?.isLive(state.slot, frame, stackSlot)) return true;
     for (let i = frame; i < depth; i++) {
-      const callsite = (state.frames[i + 1]?.callsite ?? 0) as number;
+      const callsite = state.frame(i + 1).callsite;
       const at = this.#env.callsCallback[callsite] ? callsite : callsite + 1;
-      if (this.#instance(state, i).isLive(at, frame, stackSlot)) return true;
+      if (this.#chain[i]?.isLive(at, frame, stackSlot)) return true;
     }
     return false;
   }

@@ -12,12 +12,13 @@ const MAY_GOTO = 0xe5;
 
 /** Forget what nothing reads from here on, in checkpoints whose paths are all done. */
 function cleanState(env: Env, state: State): void {
+  env.liveness.ask(state);
   for (const frame of state.frames) {
     const at = slotOfFrame(state, frame.number, state.slot);
     const live = env.liveBefore[at] as number;
-    for (let i = 0; i < 10; i++) if ((live & (1 << i)) === 0) frame.register(i).setNotInit();
+    for (let i = 0; i < 10; i++) if ((live & (1 << i)) === 0) frame.forget(i);
     for (let slot = 0; slot < frame.slotCount; slot++) {
-      if (env.liveness.isLive(state, frame.number, slot)) continue;
+      if (env.liveness.isLive(frame.number, slot)) continue;
       frame.spills[slot] = null;
       for (let i = 0; i < 8; i++) frame.setByte(slot, i, Byte.INVALID);
     }

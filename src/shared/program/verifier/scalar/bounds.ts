@@ -1,7 +1,7 @@
 /** Bringing a register's tnum, 64-bit and 32-bit ranges into agreement, each learning from the others. */
 import type { Register } from '../register.js';
 import { lessSigned, lessUnsigned, MAX32, MIN32 } from './int64.js';
-import { type Tnum, tnum, tnumIntersect, tnumRange } from './tnum.js';
+import { type Tnum, tnum, tnumAbove, tnumIntersect, tnumRange } from './tnum.js';
 
 export function raiseSmin(r: Register, lo: number, hi: number): void {
   if (lessSigned(r.sminLo, r.sminHi, lo, hi)) {
@@ -57,6 +57,27 @@ export function boundsFromBits(r: Register): void {
   lowerSmax(r, r.valueLo | r.maskLo, r.valueHi | (r.maskHi & MAX32));
   raiseUmin(r, r.valueLo, r.valueHi);
   lowerUmax(r, r.valueLo | r.maskLo, r.valueHi | r.maskHi);
+  if ((r.maskLo | r.maskHi) !== 0 && (r.maskLo & r.maskHi) !== -1) findOnlyMember(r);
+}
+
+/** Known bits and the unsigned range may have a single number in common. */
+function findOnlyMember(r: Register): void {
+  const { uminLo, uminHi, umaxLo, umaxHi } = r;
+  const minFits = (uminLo & ~r.maskLo) === r.valueLo && (uminHi & ~r.maskHi) === r.valueHi;
+  const { valueLo: nextLo, valueHi: nextHi } = tnumAbove(r, uminLo, uminHi);
+  const nextAbove = lessUnsigned(umaxLo, umaxHi, nextLo, nextHi);
+  if (minFits) {
+    if (nextAbove) r.setConstantBounds(uminLo, uminHi);
+    return;
+  }
+  const maxLo = r.valueLo | r.maskLo;
+  const maxHi = r.valueHi | r.maskHi;
+  if (nextLo === maxLo && nextHi === maxHi) {
+    r.setConstantBounds(maxLo, maxHi);
+  } else if (!nextAbove) {
+    const { valueLo, valueHi } = tnumAbove(r, nextLo, nextHi);
+    if (lessUnsigned(umaxLo, umaxHi, valueLo, valueHi)) r.setConstantBounds(nextLo, nextHi);
+  }
 }
 
 function narrowU32(r: Register, min: number, max: number): void {
@@ -83,7 +104,16 @@ function deduce32(r: Register): void {
   if (((r.uminHi + 1) | 0) === r.umaxHi && r.uminLo < 0 && r.umaxLo >= 0) narrowS32(r, r.uminLo, r.umaxLo);
   if (((r.sminHi + 1) | 0) === r.smaxHi && r.sminLo < 0 && r.smaxLo >= 0) narrowS32(r, r.sminLo, r.smaxLo);
   if (r.u32min <= r.u32max) narrowS32(r, r.u32min, r.u32max);
-  if (r.s32min >>> 0 <= r.s32max >>> 0) narrowU32(r, r.s32min, r.s32max);
+  if (r.s32min >>> 0 <= r.s32max >>> 0) {
+    narrowU32(r, r.s32min, r.s32max);
+  } else if (r.u32max >>> 0 < r.s32min >>> 0) {
+    // As in 64 bits: the unsigned range meets only one of the signed one's two ends.
+    r.s32min = r.u32min;
+    lowerU32(r, r.s32max);
+  } else if (r.s32max >>> 0 < r.u32min >>> 0) {
+    r.s32max = r.u32max;
+    raiseU32(r, r.s32min);
+  }
 }
 
 function deduce64(r: Register): void {

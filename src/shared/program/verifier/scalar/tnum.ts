@@ -180,6 +180,34 @@ export function tnumContains(a: Tnum, b: Tnum): boolean {
   return a.valueLo === (b.valueLo & ~a.maskLo) && a.valueHi === (b.valueHi & ~a.maskHi);
 }
 
+const stepped: Tnum = tnum();
+
+/** The smallest number of `t` above z, or its largest one where there is none. The result is valid until the next call. */
+export function tnumAbove(t: Tnum, zLo: number, zHi: number): Tnum {
+  const maxLo = t.valueLo | t.maskLo;
+  const maxHi = t.valueHi | t.maskHi;
+  if (!lessUnsigned(zLo, zHi, maxLo, maxHi)) {
+    setTnum(stepped, maxLo, maxHi, 0, 0);
+    return stepped;
+  }
+  if (lessUnsigned(zLo, zHi, t.valueLo, t.valueHi)) {
+    setTnum(stepped, t.valueLo, t.valueHi, 0, 0);
+    return stepped;
+  }
+  // Count on within the mask: a bit of the distance outside it carries over everything below.
+  const distanceLo = (zLo - t.valueLo) | 0;
+  const distanceHi = subHi(zLo, zHi, t.valueLo, t.valueHi);
+  const bits = bitLength(distanceLo & ~t.maskLo, distanceHi & ~t.maskHi);
+  const carryLo = bits >= 32 ? -1 : (1 << bits) - 1;
+  const carryHi = bits >= 64 ? -1 : bits > 32 ? (1 << (bits - 32)) - 1 : 0;
+  const filledLo = distanceLo | carryLo | ~t.maskLo;
+  const filledHi = distanceHi | carryHi | ~t.maskHi;
+  const incLo = (filledLo + 1) & t.maskLo;
+  const incHi = addHi(filledLo, filledHi, 1, 0) & t.maskHi;
+  setTnum(stepped, t.valueLo | incLo, t.valueHi | incHi, 0, 0);
+  return stepped;
+}
+
 /** Largest number of `t` (value | mask) is below 2^bits. */
 export function tnumBelow(t: Tnum, limitLo: number, limitHi: number): boolean {
   return lessUnsigned(t.valueLo | t.maskLo, t.valueHi | t.maskHi, limitLo, limitHi);
