@@ -67,7 +67,20 @@ function build(source, set, kind) {
   const name = `${source.replace(/(\.bpf)?\.c$/, '')}.clang${version}.${cpu}${suffix}.o`;
   const output = join(target, name);
   const debug = kind === 'plain' ? [] : ['-g'];
-  run(clang, ['-ffile-compilation-dir=.', '-target', 'bpf', `-mcpu=${cpu}`, '-O2', ...debug, '-Wall', '-Wno-unused', '-c', source, '-o', output]);
+  run(clang, [
+    '-ffile-compilation-dir=.',
+    '-target',
+    'bpf',
+    `-mcpu=${cpu}`,
+    '-O2',
+    ...debug,
+    '-Wall',
+    '-Wno-unused',
+    '-c',
+    source,
+    '-o',
+    output,
+  ]);
   // Names of build folders would make the bytes depend on the machine.
   if (kind === 'debug') run(`llvm-strip-${version}`, ['-g', output]);
   count++;

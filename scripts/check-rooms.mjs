@@ -25,12 +25,15 @@ for (const entry of readdirSync(root, { recursive: true })) {
     if (!specifier.startsWith('.')) continue;
     const target = relative(root, join(root, dirname(file), specifier));
     const targetRoom = roomOf(target);
-    if (room >= 0 && targetRoom > room) problems.push(`${file} (${ROOMS[room]}) imports ${target} (${ROOMS[targetRoom]})`);
+    if (room >= 0 && targetRoom > room)
+      problems.push(`${file} (${ROOMS[room]}) imports ${target} (${ROOMS[targetRoom]})`);
     if (ROOMS[room] === 'cli' && targetRoom >= 0 && ROOMS[targetRoom] !== 'cli') {
       problems.push(`${file}: the command line uses the public API only, not ${target}`);
     }
-    if (ROOMS[room] === 'shared/core' && targetRoom !== room) problems.push(`${file}: the core imports nothing but itself`);
-    if (ROOMS[room] === 'shared' && targetRoom === 0) problems.push(`${file}: the core is reached through its exports only`);
+    if (ROOMS[room] === 'shared/core' && targetRoom !== room)
+      problems.push(`${file}: the core imports nothing but itself`);
+    if (ROOMS[room] === 'shared' && targetRoom === 0)
+      problems.push(`${file}: the core is reached through its exports only`);
   }
 }
 for (const problem of problems) console.error(problem);

@@ -34,7 +34,9 @@ export function machineLines(machine: Machine): string[] {
     `machine: ${machine.cpu}, ${machine.threads} threads, ${machine.system}, Node ${machine.node} (V8 ${machine.v8})`,
   ];
   if (machine.load > 0.5) {
-    lines.push(`warning: the load average is ${machine.load.toFixed(2)}: other work shares the machine, the figures will wander`);
+    lines.push(
+      `warning: the load average is ${machine.load.toFixed(2)}: other work shares the machine, the figures will wander`,
+    );
   }
   if (machine.kernelJit === false) lines.push('warning: the kernel interprets BPF here (net.core.bpf_jit_enable is 0)');
   return lines;

@@ -66,7 +66,8 @@ export function measure(
       side.samples.push(side.run(side.repeat).nanoseconds / side.repeat / program.ops_per_run);
     }
   }
-  const ratios = (other: { samples: number[] }) => other.samples.map((time, round) => time / (first.samples[round] as number));
+  const ratios = (other: { samples: number[] }) =>
+    other.samples.map((time, round) => time / (first.samples[round] as number));
   const aa = ratios(again);
   const second = timed[1];
   return {

@@ -88,7 +88,10 @@ function word(value: number): Uint8Array {
 }
 
 function fill(syscalls: Syscalls, fd: number, map: BenchMap, { kind, count, entries }: BenchFill): void {
-  if (kind === 'entries') return fillEntries(syscalls, fd, entries ?? []);
+  if (kind === 'entries') {
+    fillEntries(syscalls, fd, entries ?? []);
+    return;
+  }
   for (let start = 0; start < count; start += BATCH) {
     const size = Math.min(BATCH, count - start);
     const keys = kind === 'array' ? arrayKeys(start, size) : hashKeys(start, size);
@@ -101,7 +104,12 @@ function fill(syscalls: Syscalls, fd: number, map: BenchMap, { kind, count, entr
 
 function fillEntries(syscalls: Syscalls, fd: number, entries: readonly (readonly [string, string])[]): void {
   for (const [key, value] of entries) {
-    const attributes = { map_fd: fd, key: Uint8Array.from(Buffer.from(key, 'hex')), value: Uint8Array.from(Buffer.from(value, 'hex')), flags: 0 };
+    const attributes = {
+      map_fd: fd,
+      key: Uint8Array.from(Buffer.from(key, 'hex')),
+      value: Uint8Array.from(Buffer.from(value, 'hex')),
+      flags: 0,
+    };
     syscalls.bpf('MAP_UPDATE_ELEM', attributes);
   }
 }

@@ -78,7 +78,8 @@ export function relocate(program: BenchProgram, fds: readonly number[]): Uint8Ar
     if ((insns[at + 1] ?? 0) >>> 4 === MAP_REFERENCE) {
       const index = view.getUint32(at + 4, true);
       const fd = fds[index];
-      if (fd === undefined) throw new Error(`${program.name}: instruction ${at / 8} names map ${index} of ${fds.length}`);
+      if (fd === undefined)
+        throw new Error(`${program.name}: instruction ${at / 8} names map ${index} of ${fds.length}`);
       view.setUint32(at + 4, fd, true);
     }
     at += 8;

@@ -5,7 +5,12 @@ import { type BenchProgram, readProgram } from './programs.js';
 import { nanoseconds, percent, table } from './report.js';
 
 /** Largest ratio to the kernel that we want to see, by program. */
-export const TARGETS: Readonly<Record<string, number>> = { aom_array_1k: 1.3, aom_array_64k: 1.3, hash_64k: 1.2, hom_hash_64k: 1.2 };
+export const TARGETS: Readonly<Record<string, number>> = {
+  aom_array_1k: 1.3,
+  aom_array_64k: 1.3,
+  hash_64k: 1.2,
+  hom_hash_64k: 1.2,
+};
 
 /** Types of the maps that a program uses, inner ones included. */
 export function mapTypes(program: BenchProgram): number[] {

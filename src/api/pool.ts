@@ -84,7 +84,14 @@ export class Pool {
   }
 
   private constructor(options: PoolOptions) {
-    const { arena, workers, hooks = {}, readyTimeout = 10_000, lockTimeout = 250, sectionNanoseconds = 20_000 } = options;
+    const {
+      arena,
+      workers,
+      hooks = {},
+      readyTimeout = 10_000,
+      lockTimeout = 250,
+      sectionNanoseconds = 20_000,
+    } = options;
     this.#arena = arena;
     this.#hooks = hooks;
     this.#readyTimeout = readyTimeout;
@@ -214,9 +221,7 @@ export class Pool {
   }
 
   #keep(work: Promise<void>): void {
-    const kept = work
-      .catch((error: Error) => this.#hooks.error?.(error))
-      .finally(() => this.#background.delete(kept));
+    const kept = work.catch((error: Error) => this.#hooks.error?.(error)).finally(() => this.#background.delete(kept));
     this.#background.add(kept);
   }
 

@@ -74,7 +74,9 @@ export class Runtime {
   }
 
   /** The options in force, defaults filled in. */
-  get options(): Readonly<Required<Pick<RuntimeOptions, 'workers' | 'possibleCpus' | 'readers' | 'memory' | 'rules' | 'poison'>>> {
+  get options(): Readonly<
+    Required<Pick<RuntimeOptions, 'workers' | 'possibleCpus' | 'readers' | 'memory' | 'rules' | 'poison'>>
+  > {
     const { workers, possibleCpus, readers, memory, rules, poison } = this.#parts.options;
     return { workers, possibleCpus, readers, memory, rules, poison };
   }
@@ -196,7 +198,10 @@ export class Runtime {
    * A value to post to a thread of your own, for `attach()` of `innermap/reader` there. The maps stay alive until
    * that thread ends. Without a worker the handle is one-shot, and goes with its transfer list.
    */
-  handle<const Maps extends HandleMaps>(worker: Worker, options: { readonly maps: Maps }): ReaderHandle<MapsOfHandle<Maps>>;
+  handle<const Maps extends HandleMaps>(
+    worker: Worker,
+    options: { readonly maps: Maps },
+  ): ReaderHandle<MapsOfHandle<Maps>>;
   handle<const Maps extends HandleMaps>(options: { readonly maps: Maps }): ReaderHandle<MapsOfHandle<Maps>>;
   handle<const Maps extends HandleMaps>(
     ...given: [Worker, { readonly maps: Maps }] | [{ readonly maps: Maps }]

@@ -139,7 +139,8 @@ describe('a pool of two workers', () => {
     const spinning = wiring.load(LOOPS_FOREVER);
     const run = rejection(spinning.run(packetList(1)));
     await until('a worker runs the program', () => running(wiring, spinning.id).length === 1);
-    const { threadId } = wiring.pool.workerOfSlot(running(wiring, spinning.id)[0] as number) ?? assert.fail('no worker');
+    const { threadId } =
+      wiring.pool.workerOfSlot(running(wiring, spinning.id)[0] as number) ?? assert.fail('no worker');
     const call = rejection(wiring.pool.ping(threadId));
     const begin = performance.now();
     void wiring.pool.kill(threadId);
@@ -189,7 +190,11 @@ describe('a pool of two workers', () => {
     assert.ok(kills >= 10 && settled >= 5, `${kills} kills, ${settled} runs`);
     const { core } = wiring.arena;
     const claimed = Array.from({ length: core.slotCount() }, (_, slot) => core.slotIncarnation(slot) & 1);
-    assert.equal(claimed.reduce((sum, bit) => sum + bit, 0), 3, 'main and two workers');
+    assert.equal(
+      claimed.reduce((sum, bit) => sum + bit, 0),
+      3,
+      'main and two workers',
+    );
   });
 });
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkLoadAttributes, instructionBytes, type ProgramLoadAttributes, programName } from '#dist/api/programs/attributes.js';
+import {
+  checkLoadAttributes,
+  instructionBytes,
+  type ProgramLoadAttributes,
+  programName,
+} from '#dist/api/programs/attributes.js';
 
 /** r0 = 0; exit */
 const INSNS = Uint8Array.from([0xb7, 0, 0, 0, 0, 0, 0, 0, 0x95, 0, 0, 0, 0, 0, 0, 0]);

@@ -37,7 +37,13 @@ describe('PROG_LOAD and PROG_TEST_RUN on the main thread', () => {
 
   test('a program returns its verdict, repeat or not', () => {
     const fd = load(assembled(RETURNS_2));
-    const attributes = { prog_fd: fd, data_in: new Uint8Array(64), data_out: new Uint8Array(64), retval: 0, duration: -1 };
+    const attributes = {
+      prog_fd: fd,
+      data_in: new Uint8Array(64),
+      data_out: new Uint8Array(64),
+      retval: 0,
+      duration: -1,
+    };
     assert.equal(wiring.programs.testRun(attributes), 0);
     assert.equal(attributes.retval, 2);
     const many = { ...attributes, repeat: 1000 };
@@ -54,7 +60,10 @@ describe('PROG_LOAD and PROG_TEST_RUN on the main thread', () => {
     assert.equal(out[0], 0xab);
     assert.ok(out.subarray(1).every((byte) => byte === 0));
     const short = new Uint8Array(20);
-    assert.equal(failure(() => wiring.programs.testRun({ prog_fd: fd, data_in: new Uint8Array(64), data_out: short })).code, 'ENOSPC');
+    assert.equal(
+      failure(() => wiring.programs.testRun({ prog_fd: fd, data_in: new Uint8Array(64), data_out: short })).code,
+      'ENOSPC',
+    );
     assert.equal(short[0], 0xab);
     wiring.kernel.close(fd);
   });

@@ -9,7 +9,7 @@ function textOf(buffer: Uint8Array): string {
 test('a log that fits is NUL-terminated and says how much room it took', () => {
   const buffer = new Uint8Array(16).fill(0xff);
   const log = new LoadLog({ log_level: 1, log_buf: buffer, log_size: 16 });
-  log.append("hello\n");
+  log.append('hello\n');
   assert.deepEqual(log.finish(), { trueSize: 7, truncated: false });
   assert.equal(textOf(buffer), 'hello\n');
 });

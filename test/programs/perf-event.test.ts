@@ -8,7 +8,10 @@ const NO_PREALLOC = 1;
 
 test('4.12: PERF_EVENT programs take preallocated hash maps only, and the message names the map', () => {
   assert.equal(perfEventViolation([{ id: 1, name: 'fine', type: HASH, flags: 0 }]), null);
-  assert.match(perfEventViolation([{ id: 7, name: 'counts', type: HASH, flags: NO_PREALLOC }]) ?? '', /"counts" \(id 7\)/);
+  assert.match(
+    perfEventViolation([{ id: 7, name: 'counts', type: HASH, flags: NO_PREALLOC }]) ?? '',
+    /"counts" \(id 7\)/,
+  );
 });
 
 test('4.12: the template of an outer map counts as well', () => {

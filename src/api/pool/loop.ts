@@ -37,12 +37,7 @@ export class Loop {
   readonly #releases: (() => void)[] = [];
   #ended = false;
 
-  constructor(
-    context: RunContext,
-    program: LoopProgram,
-    packets: readonly Uint8Array[],
-    options: LoopOptions,
-  ) {
+  constructor(context: RunContext, program: LoopProgram, packets: readonly Uint8Array[], options: LoopOptions) {
     if (options.signal?.aborted) throw abortErrorOf(options.signal, 'loop');
     this.#arena = context.arena;
     const batch = new Batch(context.arena, packets, batchOptions(program.type, false));

@@ -142,7 +142,9 @@ function checkType(type: number, flags: number): void {
       throw new BpfError('EINVAL', SYSCALL, `prog_type: given ${type}, expected a program type such as XDP (6)`);
     }
     const missing = `program type ${name}`;
-    throw new BpfError('ENOTSUPP', SYSCALL, `prog_type: ${missing} needs kernel objects that do not exist here`, { missing });
+    throw new BpfError('ENOTSUPP', SYSCALL, `prog_type: ${missing} needs kernel objects that do not exist here`, {
+      missing,
+    });
   }
   if (flags & XDP_FLAGS && type !== ProgramType.XDP) {
     throw new BpfError('EINVAL', SYSCALL, 'prog_flags: BPF_F_XDP_* flags are for XDP programs');

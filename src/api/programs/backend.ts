@@ -8,7 +8,11 @@ import type { TestRunAttributes } from './test-run.js';
 export const MAX_PACKET = 16_384;
 
 /** What `Program` objects call: the pool for runs and loops, PROG_TEST_RUN for test runs. */
-export function programBackend(programs: Programs, pool: () => Pool | null, close: (fd: number) => void): ProgramBackend {
+export function programBackend(
+  programs: Programs,
+  pool: () => Pool | null,
+  close: (fd: number) => void,
+): ProgramBackend {
   const running = (): Pool => {
     const found = pool();
     if (found === null) throw poolClosed();

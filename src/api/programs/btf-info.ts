@@ -37,10 +37,23 @@ export function programBtf(kernel: Kernel, attributes: ProgramLoadAttributes): P
     return undefined;
   }
   const btf = btfOf(kernel, prog_btf_fd);
-  const functions = records('func_info', attributes.func_info, attributes.func_info_rec_size, func_info_cnt, FUNCTION_INFO_SIZE);
-  const lines = records('line_info', attributes.line_info, attributes.line_info_rec_size, line_info_cnt, LINE_INFO_SIZE);
+  const functions = records(
+    'func_info',
+    attributes.func_info,
+    attributes.func_info_rec_size,
+    func_info_cnt,
+    FUNCTION_INFO_SIZE,
+  );
+  const lines = records(
+    'line_info',
+    attributes.line_info,
+    attributes.line_info_rec_size,
+    line_info_cnt,
+    LINE_INFO_SIZE,
+  );
   return {
-    functions: functions === null ? [] : readFunctionInfo(...functions).map(({ insn, type }) => functionOf(btf, insn, type)),
+    functions:
+      functions === null ? [] : readFunctionInfo(...functions).map(({ insn, type }) => functionOf(btf, insn, type)),
     lines: lines === null ? [] : readLineInfo(...lines).map((line) => lineOf(btf, line)),
   };
 }
@@ -48,7 +61,8 @@ export function programBtf(kernel: Kernel, attributes: ProgramLoadAttributes): P
 function btfOf(kernel: Kernel, fd: number): Btf {
   const file = kernel.files.get(fd);
   if (file === undefined) throw new BpfError('EBADF', SYSCALL, `prog_btf_fd: ${fd} is not an open descriptor`);
-  if (file.kind !== 'btf') throw new BpfError('EINVAL', SYSCALL, `prog_btf_fd: ${fd} is not BTF, but a ${file.kind} file`);
+  if (file.kind !== 'btf')
+    throw new BpfError('EINVAL', SYSCALL, `prog_btf_fd: ${fd} is not BTF, but a ${file.kind} file`);
   return file.btf.types;
 }
 
@@ -62,7 +76,11 @@ function records(
   if (count === 0) return null;
   const recordSize = size ?? least;
   if (recordSize < least || recordSize > MAX_RECORD || recordSize % 4 !== 0) {
-    throw new BpfError('EINVAL', SYSCALL, `${name}_rec_size: given ${recordSize}, expected a multiple of 4 from ${least} to ${MAX_RECORD}`);
+    throw new BpfError(
+      'EINVAL',
+      SYSCALL,
+      `${name}_rec_size: given ${recordSize}, expected a multiple of 4 from ${least} to ${MAX_RECORD}`,
+    );
   }
   if (!(bytes instanceof Uint8Array) || bytes.length < recordSize * count) {
     const given = bytes instanceof Uint8Array ? `${bytes.length} bytes` : 'no buffer';
@@ -114,11 +132,14 @@ function pointerType(btf: Btf, target: number): FunctionType {
   if (CONTEXT_STRUCTS.has(type.name) || CONTEXT_STRUCTS.has(named.name)) return { kind: 'context' };
   if (type.kind === 'struct' && type.name === 'bpf_dynptr') return { kind: 'dynptr' };
   const size = type.kind === 'void' || type.kind === 'fwd' ? undefined : sizeOf(btf, target);
-  return size === undefined ? { kind: 'other', name: `pointer to ${type.name || type.kind}` } : { kind: 'memory', size };
+  return size === undefined
+    ? { kind: 'other', name: `pointer to ${type.name || type.kind}` }
+    : { kind: 'memory', size };
 }
 
 function lineOf(btf: Btf, line: { insn: number; file: number; text: number; line: number }): LineInfo {
   const text = stringAt(btf.strings, line.text);
-  if (text === undefined) throw new BpfError('EINVAL', SYSCALL, `line_info: string offset ${line.text} is out of range`);
+  if (text === undefined)
+    throw new BpfError('EINVAL', SYSCALL, `line_info: string offset ${line.text} is out of range`);
   return { slot: line.insn, text: text.trim(), line: line.line, file: stringAt(btf.strings, line.file) };
 }

@@ -30,7 +30,12 @@ export interface BuildJob {
 const SYSCALL = 'PROG_LOAD';
 
 /** `coverage`: arena address of the counters, one u32 a slot; 0 = none. */
-export function buildJob(kernel: Kernel, attributes: ProgramLoadAttributes, options: LoadOptions, coverage: number): BuildJob {
+export function buildJob(
+  kernel: Kernel,
+  attributes: ProgramLoadAttributes,
+  options: LoadOptions,
+  coverage: number,
+): BuildJob {
   const bytes = instructionBytes(attributes);
   const fdArray = fdArrayOf(attributes);
   const maps = namedMaps(kernel, bytes, fdArray);
@@ -59,5 +64,8 @@ export function buildJob(kernel: Kernel, attributes: ProgramLoadAttributes, opti
 export function refusal({ failure, explanation }: RefusedProgram): BpfError {
   const message = `instruction ${failure.slot}: ${failure.message || 'refused'}`;
   const hint = explanation?.suggestion ? ` (${explanation.suggestion})` : '';
-  return new BpfError(failure.code, SYSCALL, `${message}${hint}`, { missing: failure.missing, cause: explanation ?? undefined });
+  return new BpfError(failure.code, SYSCALL, `${message}${hint}`, {
+    missing: failure.missing,
+    cause: explanation ?? undefined,
+  });
 }

@@ -45,7 +45,8 @@ function* namedFds(bytes: Uint8Array): Generator<number> {
 
 export function programMap(kernel: Kernel, map: MapObject): ProgramMap {
   const { id, name, address, frozen, template } = map;
-  const inner = template === undefined ? undefined : propertiesOf(template, { id: 0, name: '', address: null, frozen: false });
+  const inner =
+    template === undefined ? undefined : propertiesOf(template, { id: 0, name: '', address: null, frozen: false });
   return propertiesOf(map, { id, name, address, frozen, inner, contents: constantContents(kernel, map) });
 }
 

@@ -3,7 +3,17 @@ import { encode } from '../../shared/program/insn/codec.js';
 import type { Instruction } from '../../shared/program/insn/instruction.js';
 import { ProgramType } from '../../shared/uapi.js';
 import { isMapObject } from '../map.js';
-import { boolean, type CheckTable, checkOptions, integer, matching, oneOf, OptionError, string, withDefault } from '../options.js';
+import {
+  boolean,
+  type CheckTable,
+  checkOptions,
+  integer,
+  matching,
+  oneOf,
+  OptionError,
+  string,
+  withDefault,
+} from '../options.js';
 import type { Program, ProgramTypeName } from '../program.js';
 import { PROGRAM_TYPES } from '../programs/types.js';
 import type { RuntimeParts } from './parts.js';
@@ -50,7 +60,10 @@ const TABLE = {
   source: string(),
   insns: matching<readonly Instruction[]>('an array of instructions', Array.isArray),
   bytes: matching<Uint8Array>('a Uint8Array', (value) => value instanceof Uint8Array),
-  maps: matching<Readonly<Record<string, unknown>>>('an object of maps by name', (value) => typeof value === 'object' && value !== null),
+  maps: matching<Readonly<Record<string, unknown>>>(
+    'an object of maps by name',
+    (value) => typeof value === 'object' && value !== null,
+  ),
   name: withDefault(string(), ''),
   license: withDefault(string(), 'GPL'),
   flags: withDefault(integer(0, U32), 0),
@@ -99,7 +112,8 @@ function instructionsOf(parts: RuntimeParts, { source, insns, bytes, maps = {} }
 function descriptors(parts: RuntimeParts, maps: Readonly<Record<string, unknown>>): Record<string, number> {
   return Object.fromEntries(
     Object.entries(maps).map(([name, map]) => {
-      if (!isMapObject(map) || map.host !== parts) throw optionError('maps', `maps.${name}: expected a map of this runtime`);
+      if (!isMapObject(map) || map.host !== parts)
+        throw optionError('maps', `maps.${name}: expected a map of this runtime`);
       if (map.closed) throw optionError('maps', `maps.${name}: the map is closed`);
       return [name, map.fd];
     }),

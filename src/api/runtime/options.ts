@@ -67,5 +67,7 @@ export function checkRuntimeOptions(given: unknown): CheckedRuntimeOptions {
 }
 
 function isArenaSize(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) % PAGE === 0 && Number(value) >= MEBIBYTE && Number(value) <= 4 * GIBIBYTE;
+  return (
+    Number.isInteger(value) && Number(value) % PAGE === 0 && Number(value) >= MEBIBYTE && Number(value) <= 4 * GIBIBYTE
+  );
 }

@@ -219,7 +219,7 @@ function takeMap(env: Env, meta: Meta, r: Register): void {
 
 function checkKey(env: Env, meta: Meta, number: number): void {
   const { map } = meta;
-  if (map === null) return env.refuse('EACCES', 'invalid map_ptr to access map->key');
+  if (map === null) env.refuse('EACCES', 'invalid map_ptr to access map->key');
   checkHelperMemory(env, number, map.keySize, false, false, null);
   if (map.type === MapType.ARRAY || map.type === MapType.PERCPU_ARRAY) {
     meta.constantKey = constantKey(env, env.register(number), map);
@@ -249,7 +249,7 @@ function constantKey(env: Env, r: Register, map: ProgramMap): number {
 
 function checkValue(env: Env, meta: Meta, number: number, writes: boolean): void {
   const { map } = meta;
-  if (map === null) return env.refuse('EACCES', 'invalid map_ptr to access map->value');
+  if (map === null) env.refuse('EACCES', 'invalid map_ptr to access map->value');
   meta.raw = writes;
   checkHelperMemory(env, number, map.valueSize, writes, false, meta);
 }

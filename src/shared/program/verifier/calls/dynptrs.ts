@@ -79,7 +79,7 @@ function initialised(env: Env, r: Register): Register | null {
 function useDynptr(env: Env, number: number, kind: string, meta: Meta): void {
   const r = env.register(number);
   const half = initialised(env, r);
-  if (half === null) return env.refuse('EINVAL', `Expected an initialized dynptr as arg #${number - 1}`);
+  if (half === null) env.refuse('EINVAL', `Expected an initialized dynptr as arg #${number - 1}`);
   if (kind === 'enddynptr' && half.dynptr !== DynptrKind.RINGBUF) {
     env.refuse('EINVAL', `Expected a dynptr of type ringbuf as arg #${number - 1}`);
   }

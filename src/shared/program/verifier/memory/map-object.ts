@@ -59,7 +59,7 @@ export function checkMapObject(env: Env, r: Register, access: Access, off: numbe
   if (access.write) env.refuse('EACCES', `only read from ${struct} is supported`);
   if (!r.isConstant) env.refuse('EACCES', `R${pointer} invalid variable offset: off=${off}, var_off=${formatTnum(r)}`);
   const member = (isArray ? ARRAY_MEMBERS : OTHER_MEMBERS).find(({ at, end }) => off >= at && off < end);
-  if (member === undefined) return env.refuse('EINVAL', `struct bpf_map doesn't have field at offset ${off}`);
+  if (member === undefined) env.refuse('EINVAL', `struct bpf_map doesn't have field at offset ${off}`);
   if (member.pointer && (off !== member.at || size !== 8)) {
     const where = `with moff ${member.at} in struct bpf_map with off ${off} size ${size}`;
     env.refuse('EACCES', `cannot access ptr member ${member.name} ${where}`);
