@@ -1,16 +1,16 @@
 import type { Arena } from '../../shared/arena.js';
 import type { CoreExports } from '../../shared/core-exports.js';
-import { Errno } from '../../shared/errno.js';
-import { NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
+import { type Btf, NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
 import { isOuterType, MapFlags, MapType, mapTypeName } from '../../shared/uapi.js';
 import { BpfError, CoreTrapError } from '../errors.js';
 import { type Capability, type CapabilitySet, holds } from './capabilities.js';
-import { BtfTable, notBtf } from './btfs.js';
+import { CountedTable } from './counted-table.js';
 import { FileTable, type MapFile, type OpenFile } from './files.js';
 import { ID_TABLE_SIZE, IdTable } from './ids.js';
 import type { Rules } from './inner-match.js';
 import { keyBytes } from './keys.js';
-import type { BtfObject, MapBtf, MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
+import { createFailure, type NewMap } from './new-map.js';
+import type { BtfObject, MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
 import { outerGet, outerSet } from './outer.js';
 import { type Pinnable, PinTable } from './pins.js';
 import { adoptType, clearPrograms } from './program-array.js';
@@ -35,16 +35,6 @@ export interface KernelOptions {
   possibleCpus?: number;
 }
 
-/** A map to be created; its properties have been checked. */
-export interface NewMap extends MapProperties {
-  readonly name?: string;
-  /** Start value of the hash function. Default 0. */
-  readonly seed?: number;
-  readonly extra?: number;
-  /** The map takes a reference of its own. */
-  readonly btf?: MapBtf | undefined;
-}
-
 /**
  * The state that the kernel keeps about BPF objects: descriptors, ids, references (SPEC §1). It lives on the
  * main thread; other threads see only the arena.
@@ -59,16 +49,15 @@ export class Kernel {
   readonly rules: Rules;
   readonly possibleCpus: number;
   readonly files = new FileTable();
-  readonly btfs = new BtfTable();
+  readonly btfs = new CountedTable<BtfObject>('BTF');
   readonly pins = new PinTable();
   /** What the caller may do. Everything, unless a test takes it away. */
   capabilities: CapabilitySet = 'all';
   readonly #hooks: KernelHooks;
   readonly #maps = new IdTable<MapObject>();
   readonly #byAddress = new Map<number, MapObject>();
-  readonly #programs = new Map<number, ProgramObject>();
+  readonly #programs = new CountedTable<ProgramObject>('program');
   readonly #tails = new WeakMap<MapObject, SharedArrayBuffer>();
-  #lastProgram = 0;
 
   constructor(arena: Arena, options: KernelOptions) {
     this.arena = arena;
@@ -112,10 +101,9 @@ export class Kernel {
     return this.#programs.get(id);
   }
 
+  /** The smallest id of a live program that is greater than `id`, or 0. */
   nextProgramId(id: number): number {
-    let smallest = 0;
-    for (const other of this.#programs.keys()) if (other > id && (smallest === 0 || other < smallest)) smallest = other;
-    return smallest;
+    return this.#programs.after(id);
   }
 
   /** EPERM unless the caller has the capability. */
@@ -244,26 +232,28 @@ export class Kernel {
 
   /** The open map behind a descriptor: EBADF if closed, EINVAL if it is something else. */
   mapFile(fd: number, syscall: string, attribute = 'map_fd'): MapFile {
-    const file = this.files.get(fd);
-    if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
-    if (file.kind !== 'map')
-      throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a map, but a ${file.kind} file`);
-    return file;
+    const file = this.#file(fd, syscall, attribute);
+    if (file.kind === 'map') return file;
+    throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a map, but a ${file.kind} file`);
   }
 
   /** The program behind a descriptor: EBADF if closed, EINVAL if it is something else. */
   programOf(fd: number, syscall: string, attribute = 'prog_fd'): ProgramObject {
-    const file = this.files.get(fd);
-    if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
+    const file = this.#file(fd, syscall, attribute);
     if (file.kind === 'program') return file.program;
     throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not a program, but a ${file.kind} file`);
   }
 
   /** The BTF behind a descriptor: EBADF if closed, EINVAL if it is something else. */
   btfOf(fd: number, syscall: string, attribute = 'btf_fd'): BtfObject {
-    const file = this.files.get(fd);
-    if (file?.kind === 'btf') return file.btf;
-    throw notBtf(fd, file?.kind, syscall, attribute);
+    const file = this.#file(fd, syscall, attribute);
+    if (file.kind === 'btf') return file.btf;
+    throw new BpfError('EINVAL', syscall, `${attribute}: ${fd} is not BTF, but a ${file.kind} file`);
+  }
+
+  /** Add BTF that was checked; the caller owns the one reference it starts with. */
+  addBtf(bytes: Uint8Array, types: Btf): BtfObject {
+    return this.btfs.add({ kind: 'btf', id: this.btfs.reserveId(), bytes, types, references: 1 });
   }
 
   openBtf(btf: BtfObject): number {
@@ -285,7 +275,7 @@ export class Kernel {
 
   /** The id that the next program will have: compiled code names it. */
   reserveProgramId(): number {
-    return ++this.#lastProgram;
+    return this.#programs.reserveId();
   }
 
   /**
@@ -293,33 +283,21 @@ export class Kernel {
    * to the program and gives it up by `putProgram`.
    */
   addProgram(parts: ProgramParts): ProgramObject {
-    const { id = this.reserveProgramId(), name, type, insns, module, maps } = parts;
-    for (const map of maps) if (map.programs) adoptType(map, type, 'PROG_LOAD');
-    const program: ProgramObject = {
-      kind: 'program',
-      id,
-      name,
-      type,
-      insns,
-      module,
-      maps: [...new Set(maps)],
-      references: 1,
-    };
+    for (const map of parts.maps) if (map.programs) adoptType(map, parts.type, 'PROG_LOAD');
+    const { id = this.#programs.reserveId(), name, type, insns, module } = parts;
+    const maps = [...new Set(parts.maps)];
+    const program = this.#programs.add({ kind: 'program', id, name, type, insns, module, maps, references: 1 });
     for (const map of program.maps) this.holdMap(map);
-    this.#programs.set(id, program);
     return program;
   }
 
   holdProgram(program: ProgramObject): void {
-    if (program.references <= 0) throw new Error(`broken invariant: program ${program.id} is held after its release`);
-    program.references++;
+    this.#programs.hold(program);
   }
 
   /** Give up a reference. After the last one the program's maps are released when no reader can be running it. */
   putProgram(program: ProgramObject): void {
-    if (program.references <= 0) throw new Error(`broken invariant: program ${program.id} is put too often`);
-    if (--program.references > 0) return;
-    this.#programs.delete(program.id);
+    if (!this.#programs.put(program)) return;
     // A run under way may have read the program's id from a PROG_ARRAY, and be about to call it.
     this.#hooks.defer(() => {
       this.#hooks.onProgramReleased?.(program);
@@ -343,6 +321,12 @@ export class Kernel {
   closeAll(): void {
     for (const path of this.pins.paths()) this.unpin(path);
     for (const fd of this.files.fds()) this.close(fd);
+  }
+
+  #file(fd: number, syscall: string, attribute: string): OpenFile {
+    const file = this.files.get(fd);
+    if (file === undefined) throw new BpfError('EBADF', syscall, `${attribute}: ${fd} is not an open descriptor`);
+    return file;
   }
 
   #release(file: OpenFile): void {
@@ -385,23 +369,4 @@ export class Kernel {
       `there are ${this.mapCount} maps, the most that ${ID_TABLE_SIZE} places allow`,
     );
   }
-}
-
-function createFailure(errno: number, map: NewMap): BpfError {
-  const size = `${mapTypeName(map.type)} with key_size ${map.keySize}, value_size ${map.valueSize}, max_entries ${map.maxEntries}`;
-  if (errno === Errno.ENOMEM) {
-    return new BpfError(
-      'ENOMEM',
-      'MAP_CREATE',
-      `no room in the arena for a map of type ${size}: free maps or create the runtime with more memory`,
-    );
-  }
-  if (errno === Errno.EINVAL) {
-    // The core's word for a type that it does not hold: attributes were checked before.
-    const missing = `${mapTypeName(map.type)} maps`;
-    return new BpfError('ENOTSUPP', 'MAP_CREATE', `map_type: ${missing} are valid but not there yet in this version`, {
-      missing,
-    });
-  }
-  return BpfError.of(errno, 'MAP_CREATE', `the core refused a map of type ${size}`);
 }

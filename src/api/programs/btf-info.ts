@@ -33,10 +33,10 @@ const CONTEXT_STRUCTS: ReadonlySet<string> = new Set([
 export function programBtf(kernel: Kernel, attributes: ProgramLoadAttributes): ProgramBtf | undefined {
   const { func_info_cnt = 0, line_info_cnt = 0, prog_btf_fd = 0 } = attributes;
   if (func_info_cnt === 0 && line_info_cnt === 0) {
-    if (prog_btf_fd !== 0) btfOf(kernel, prog_btf_fd);
+    if (prog_btf_fd !== 0) kernel.btfOf(prog_btf_fd, SYSCALL, 'prog_btf_fd');
     return undefined;
   }
-  const btf = btfOf(kernel, prog_btf_fd);
+  const btf = kernel.btfOf(prog_btf_fd, SYSCALL, 'prog_btf_fd').types;
   const functions = records(
     'func_info',
     attributes.func_info,
@@ -56,14 +56,6 @@ export function programBtf(kernel: Kernel, attributes: ProgramLoadAttributes): P
       functions === null ? [] : readFunctionInfo(...functions).map(({ insn, type }) => functionOf(btf, insn, type)),
     lines: lines === null ? [] : readLineInfo(...lines).map((line) => lineOf(btf, line)),
   };
-}
-
-function btfOf(kernel: Kernel, fd: number): Btf {
-  const file = kernel.files.get(fd);
-  if (file === undefined) throw new BpfError('EBADF', SYSCALL, `prog_btf_fd: ${fd} is not an open descriptor`);
-  if (file.kind !== 'btf')
-    throw new BpfError('EINVAL', SYSCALL, `prog_btf_fd: ${fd} is not BTF, but a ${file.kind} file`);
-  return file.btf.types;
 }
 
 function records(

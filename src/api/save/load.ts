@@ -33,7 +33,7 @@ export function loadMaps(kernel: Kernel, bytes: Uint8Array): LoadedMap[] {
   const btfs = new Map<number, BtfObject>();
   const pinned: string[] = [];
   try {
-    for (const { id, bytes: btf } of saved.btfs) btfs.set(id, kernel.btfs.add(btf, types(btf)));
+    for (const { id, bytes: btf } of saved.btfs) btfs.set(id, kernel.addBtf(btf, types(btf)));
     for (const map of saved.maps) loaded.push(create(kernel, map, btfs));
     const byId = new Map(loaded.map(({ savedId, map }) => [savedId, map]));
     fill(kernel, saved, byId);

@@ -20,7 +20,7 @@ export function loadBtf(kernel: Kernel, attributes: Attributes): number {
   const log = openLog(attributes);
   const bytes = attributes.buffer('btf', size).slice(0, size);
   try {
-    const object = kernel.btfs.add(bytes, checkBtf(bytes));
+    const object = kernel.addBtf(bytes, checkBtf(bytes));
     finish(attributes, log);
     const fd = kernel.openBtf(object);
     kernel.btfs.put(object);
