@@ -6,7 +6,7 @@ import { recordBytes, wakeupFlags } from '../../workers/reader/ring/record.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
 import { MapObjectBase, type MapIdentity } from './base.js';
 import type { MapHost } from './host.js';
-import { withBlock } from './scratch.js';
+import { withPayload } from './scratch.js';
 import type { OutputOptions, ReadOptions, RingBuffer } from './types.js';
 
 /** What of `bpf_ringbuf_query` is asked: unread bytes. */
@@ -56,10 +56,9 @@ export class RingBufferObject<V> extends MapObjectBase implements RingBuffer<V> 
     const address = this.writable('output');
     const bytes = recordBytes(this.#codec, value);
     const flags = wakeupFlags(options?.wakeup);
-    const result = withBlock(this.host.scratch.arena, 'output', bytes.length, (block, memory) => {
-      memory.u8.set(bytes);
-      return this.guarded('output', () => this.core.ringbufOutput(address, block, bytes.length, flags));
-    });
+    const result = withPayload(this.host.scratch, 'output', bytes, (at) =>
+      this.guarded('output', () => this.core.ringbufOutput(address, at, bytes.length, flags)),
+    );
     if (result === 0) return true;
     if (result === -Errno.EAGAIN) return false;
     throw this.failure('output', result);

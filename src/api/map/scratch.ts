@@ -54,6 +54,18 @@ export class Workspace {
   }
 }
 
+/** Run `use` with the address of a copy of `bytes` in the arena: in the scratch buffer if it fits there. */
+export function withPayload<T>(scratch: Scratch, operation: string, bytes: Uint8Array, use: (address: number) => T): T {
+  if (bytes.length <= SCRATCH_BYTES) {
+    scratch.memory.u8.set(bytes);
+    return use(scratch.address);
+  }
+  return withBlock(scratch.arena, operation, bytes.length, (address, memory) => {
+    memory.u8.set(bytes);
+    return use(address);
+  });
+}
+
 /** Arena memory for the time of one bulk operation. */
 export function withBlock<T>(
   arena: Arena,

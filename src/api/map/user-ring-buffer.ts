@@ -3,7 +3,7 @@ import { Errno } from '../../shared/errno.js';
 import { recordBytes } from '../../workers/reader/ring/record.js';
 import { MapObjectBase, type MapIdentity } from './base.js';
 import type { MapHost } from './host.js';
-import { withBlock } from './scratch.js';
+import { withPayload } from './scratch.js';
 import type { UserRingBuffer } from './types.js';
 
 const AVAILABLE_DATA = 0;
@@ -25,10 +25,9 @@ export class UserRingBufferObject<V> extends MapObjectBase implements UserRingBu
   output(value: V): boolean {
     const address = this.writable('output');
     const bytes = recordBytes(this.#codec, value);
-    const result = withBlock(this.host.scratch.arena, 'output', bytes.length, (block, memory) => {
-      memory.u8.set(bytes);
-      return this.guarded('output', () => this.core.userRingbufOutput(address, block, bytes.length));
-    });
+    const result = withPayload(this.host.scratch, 'output', bytes, (at) =>
+      this.guarded('output', () => this.core.userRingbufOutput(address, at, bytes.length)),
+    );
     if (result === 0) return true;
     if (result === -Errno.EAGAIN) return false;
     throw this.failure('output', result);
