@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, describe, test } from 'node:test';
-import { LOOPS_FOREVER, PRINTS, RETURNS_2, RETURNS_7, TRAPS, type Wiring, WRITES_FIRST_BYTE, wire } from './wiring.js';
+import {
+  LOOPS_FOREVER,
+  PRINTS,
+  RETURNS_2,
+  RETURNS_7,
+  SHRINKS,
+  TRAPS,
+  type Wiring,
+  WRITES_FIRST_BYTE,
+  wire,
+} from './wiring.js';
 
 const PACKETS = 1500;
 /** Issue 2: a control call to a dead worker rejects within this long. */
@@ -61,6 +71,14 @@ describe('a pool of two workers', () => {
     });
     const { packets: none } = await wiring.load(WRITES_FIRST_BYTE).run(packets, { returnPackets: false });
     assert.deepEqual(none, []);
+  });
+
+  test('a loop gives each round the packets as they were given, whatever the program does to them', async () => {
+    const loop = wiring.load(SHRINKS).loop(packetList(3));
+    await until('the loop runs', () => loop.threadId !== undefined);
+    await sleep(20);
+    const { rounds } = await loop.stop();
+    assert.ok(rounds > 4, `${rounds} rounds: a packet that kept shrinking would make the program trap`);
   });
 
   test('a run over no packets settles', async () => {

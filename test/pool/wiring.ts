@@ -31,6 +31,17 @@ out:
 export const LOOPS_FOREVER = 'again: goto again\nexit';
 /** Slot 2 reads behind the end of the arena. Refused by the verifier: loaded unsafe. */
 export const TRAPS = 'r1 = 0xfffffff8 ll\nr0 = *(u64 *)(r1 + 8)\nexit';
+/** Takes 16 bytes off the front; traps when the packet is too short for that. */
+export const SHRINKS = `
+  r6 = r1
+  r2 = 16
+  call bpf_xdp_adjust_head
+  if r0 == 0 goto out
+  r1 = 0xfffffff8 ll
+  r0 = *(u64 *)(r1 + 8)
+out:
+  r0 = 2
+  exit`;
 /** Prints "n=5". */
 export const PRINTS = `
   r1 = 0x64253d6e ll

@@ -10,10 +10,6 @@ export interface BatchOptions {
   /** Give each packet room to come back in. */
   copyBack: boolean;
   arg0?: number;
-  /** Value of arg1 for a packet. */
-  arg1?: (packet: Uint8Array) => number;
-  /** Bytes at the front that the program does not see: 14 for a socket filter, whose data begins behind Ethernet. */
-  skip?: number;
 }
 
 export interface PacketRecord {
@@ -29,7 +25,6 @@ export class Batch {
   readonly address: number;
   readonly count: number;
   readonly #arena: Arena;
-  readonly #skip: number;
   #freed = false;
 
   constructor(arena: Arena, packets: readonly Uint8Array[], options: BatchOptions) {
@@ -38,7 +33,6 @@ export class Batch {
     const bytes = rooms.reduce((sum, room) => sum + room, records);
     const address = allocate(arena, bytes, `a batch of ${packets.length} packets`);
     this.#arena = arena;
-    this.#skip = options.skip ?? 0;
     this.address = address;
     this.count = packets.length;
     this.#layOut(packets, rooms, address + records, options);
@@ -53,7 +47,7 @@ export class Batch {
   packet(index: number): Uint8Array {
     const data = this.#word(index, PACKET_RECORD.data);
     const length = Math.min(this.#word(index, PACKET_RECORD.length), this.#word(index, PACKET_RECORD.capacity));
-    return this.#arena.u8.slice(data - this.#skip, data + length);
+    return this.#arena.u8.slice(data, data + length);
   }
 
   /** The caller knows that no thread reads or writes the batch any more. */
@@ -73,11 +67,11 @@ export class Batch {
       const room = rooms[index] ?? 0;
       this.#arena.u8.set(packet, start);
       writeRecord(this.#arena, this.address + index * PACKET_RECORD.size, {
-        data: start + this.#skip,
-        length: packet.length - this.#skip,
-        capacity: options.copyBack ? room - this.#skip : 0,
+        data: start,
+        length: packet.length,
+        capacity: options.copyBack ? room : 0,
         arg0: options.arg0 ?? 0,
-        arg1: options.arg1?.(packet) ?? 0,
+        arg1: 0,
       });
       start += room;
     });
@@ -99,11 +93,6 @@ export function allocate(arena: Arena, bytes: number, purpose: string): number {
     'ERR_INNERMAP_OUT_OF_MEMORY',
     `the arena has no ${bytes} bytes left for ${purpose}: use less at a time, or create the runtime with more memory`,
   );
-}
-
-/** EtherType as `__sk_buff.protocol` holds it: the two bytes of the frame, in their order. */
-export function etherType(packet: Uint8Array): number {
-  return (packet[12] ?? 0) | ((packet[13] ?? 0) << 8);
 }
 
 function align(bytes: number): number {

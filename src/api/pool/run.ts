@@ -1,7 +1,7 @@
 import type { Arena } from '../../shared/arena.js';
 import { ProgramType } from '../../shared/uapi.js';
 import { LOOP_WORDS, type TaskResult } from '../../workers/protocol.js';
-import { allocate, Batch, type BatchOptions, etherType } from './batch.js';
+import { allocate, Batch, type BatchOptions } from './batch.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
 import { errorOf, workerDied } from './errors.js';
 import type { PoolThreads } from './threads.js';
@@ -146,10 +146,9 @@ export class BatchedRun {
   }
 }
 
-/** Context of a packet as PROG_TEST_RUN makes it: XDP came in on interface 1, a socket filter sees no Ethernet header. */
+/** Context of a packet as PROG_TEST_RUN makes it: XDP came in on interface 1. */
 export function batchOptions(programType: number, copyBack: boolean): BatchOptions {
-  if (programType === ProgramType.XDP) return { copyBack, arg0: 1 };
-  return { copyBack, arg1: etherType, skip: programType === ProgramType.SOCKET_FILTER ? ETHERNET_HEADER : 0 };
+  return programType === ProgramType.XDP ? { copyBack, arg0: 1 } : { copyBack };
 }
 
 function checkPackets(request: RunRequest): void {

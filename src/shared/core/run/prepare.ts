@@ -133,6 +133,9 @@ function protocolOf(frame: i32, bytes: i32): u32 {
  */
 export function finish(record: i32, type: u32, context: i32, verdict: u32): void {
   store<u32>(record, verdict, RECORD_VERDICT);
+  // Not wanted back: the record is run again as it is.
+  const capacity = load<u32>(record, RECORD_CAPACITY);
+  if (capacity == 0) return;
   let start = context;
   let bytes: u32 = 0;
   if (type == TYPE_XDP) {
@@ -144,7 +147,7 @@ export function finish(record: i32, type: u32, context: i32, verdict: u32): void
     bytes = length(context);
   } else return;
   store<u32>(record, bytes, RECORD_LENGTH);
-  memory.copy(load<i32>(record, RECORD_DATA), start, min<u32>(bytes, load<u32>(record, RECORD_CAPACITY)));
+  memory.copy(load<i32>(record, RECORD_DATA), start, min<u32>(bytes, capacity));
 }
 
 function giveMacBack(skb: i32): void {
