@@ -50,9 +50,9 @@ const MAX_SPARE_SHARE: u32 = 4096;
 /** Least bytes of limbo that a map may have; else a share of what may be retired altogether. */
 const LIMBO_BYTES: u64 = 1048576;
 const LIMBO_SHARE: u64 = 4;
-const REAP_TRIES: i32 = 64;
+const REAP_TRIES: i32 = 640;
 /** Pauses for readers, an eighth of a millisecond each. */
-const PATIENCE: i32 = 48;
+const PATIENCE: i32 = 320;
 
 /** Fixed elements of a preallocated map. */
 export function fixedElements(maxEntries: u32): u64 {

@@ -15,7 +15,7 @@ const TIME = 1500;
 describe('threads on one hash', () => {
   for (const flags of [0, core.NO_PREALLOC]) {
     test(`a key that is only replaced is never missed, and no value is another key's (flags ${flags})`, async () => {
-      const arena = core.testArena({ bytes: 32 << 20 });
+      const arena = core.testArena({ bytes: 64 << 20 });
       const map = core.newMap(arena, { type: core.HASH, maxEntries: 8, flags });
       const keys = [1, 2, 3, 4, 5, 6];
       for (const key of keys) setKey(arena, map, key, key << 20);
@@ -39,7 +39,7 @@ describe('threads on one hash', () => {
   }
 
   test('capacity is exact, and the count is right in the end', async () => {
-    const arena = core.testArena({ bytes: 32 << 20 });
+    const arena = core.testArena({ bytes: 64 << 20 });
     const map = core.newMap(arena, { type: core.HASH, maxEntries: 4 });
     setKey(arena, map, 900, 1);
     const parts = [
@@ -61,7 +61,7 @@ describe('threads on one hash', () => {
   });
 
   test('a replacer that is killed again and again leaves the map whole', async () => {
-    const arena = core.testArena({ bytes: 32 << 20 });
+    const arena = core.testArena({ bytes: 64 << 20 });
     const map = core.newMap(arena, { type: core.HASH, maxEntries: 8 });
     const keys = [1, 2, 3, 4, 5, 6];
     for (const key of keys) setKey(arena, map, key, key << 20);
