@@ -39,6 +39,8 @@ export interface ProgramVerdict {
   /** Instructions that it processed; null when it was left out. */
   readonly processed: number | null;
   readonly warnings: readonly VerifyWarning[];
+  /** End of the last bytes of the context that the program touches; 0 when it was not verified. */
+  readonly maxContextOffset: number;
   /** The module that it was compiled to; null where it is too large for one. */
   readonly wasm: Uint8Array | null;
   /** Pairs of byte offset in `wasm` and slot, ascending. */
@@ -175,7 +177,7 @@ export class Programs {
   testRun(attributes: TestRunAttributes): number {
     checkContextPairs(attributes);
     const program = this.#kernel.programOf(attributes.prog_fd, 'PROG_TEST_RUN');
-    const plan = planTest(attributes, program.type);
+    const plan = planTest(attributes, program.type, this.verdict(program.id).maxContextOffset);
     const installed = this.#compiled(program);
     this.#leaseCpu();
     const host: ProgramHost = {
@@ -331,6 +333,7 @@ export class Programs {
       log,
       processed: counts?.processed ?? null,
       warnings,
+      maxContextOffset: prepared.program.maxContextOffset ?? 0,
       wasm: compiled?.wasm ?? null,
       wasmOffsets: installed.offsets,
     });

@@ -51,6 +51,8 @@ export interface CheckedProgram {
   readonly calls: readonly CallFact[];
   /** By slot: 0 = no path reaches it; the compiler may leave it out. Absent: all are reached. */
   readonly reached?: Uint8Array;
+  /** End of the last bytes of the context that the program touches. Absent: not known. */
+  readonly maxContextOffset?: number;
 }
 
 export interface ProgramFailure {

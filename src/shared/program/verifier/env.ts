@@ -74,6 +74,8 @@ export class Env {
   readonly callSites = new Map<number, CallSite>();
   readonly lineAt = new Map<number, LineInfo>();
 
+  /** End of the last bytes of the context that any path touches. */
+  maxContextOffset = 0;
   state!: State;
   slot = 0;
   previousSlot = 0;

@@ -153,6 +153,7 @@ function accessContext(env: Env, r: Register, access: Access, off: number): void
     bpfCapable: env.bpfCapable,
   });
   if (answer === null) env.refuse('EACCES', `invalid bpf_context access off=${off} size=${size}`);
+  env.maxContextOffset = Math.max(env.maxContextOffset, off + size);
   if (write || destination < 0) return;
   const target = env.register(destination);
   if (answer === Kind.SCALAR) {
