@@ -89,3 +89,50 @@ describe('the budget', () => {
     assert.ok(!result.ok && result.code === 'ECANCELED');
   });
 });
+
+describe('warnings', () => {
+  const hash = {
+    id: 1,
+    name: 'h',
+    address: null,
+    type: 1,
+    keySize: 4,
+    valueSize: 8,
+    maxEntries: 4,
+    flags: 0,
+    frozen: false,
+  };
+  const mapsByFd = new Map([[5, { ...hash, spinLock: -1, timer: -1, workqueue: -1 }]]);
+  const use = (store: string): string => `
+    *(u64 *)(r10 - 8) = 1
+    r2 = r10
+    r2 += -8
+    r1 = map[h] ll
+    call map_lookup_elem
+    if r0 == 0 goto +6
+    r6 = r0
+    r2 = r10
+    r2 += ${store}
+    r1 = map[h] ll
+    call map_delete_elem
+    r0 = *(u64 *)(r6 + 0)
+    r0 = 0
+    exit
+  `;
+  const warningsOf = (source: string): readonly { slot: number; message: string }[] => {
+    const insns = encode(assemble(source, { maps: { h: 5 } }).insns);
+    const result = verify({ name: 'test', insns, type: 3, gpl: true, mapsByFd });
+    assert.ok(result.ok, result.ok ? '' : result.message);
+    return result.warnings;
+  };
+
+  test('a value is used after its key was deleted', () => {
+    const [warning, ...more] = warningsOf(use('-8').replace('goto +6', 'goto +7'));
+    assert.match(warning?.message ?? '', /whose key instruction 12 deleted/);
+    assert.equal(more.length, 0);
+  });
+
+  test('another key was deleted', () => {
+    assert.deepEqual(warningsOf(use('-4').replace('goto +6', 'goto +7')), []);
+  });
+});

@@ -46,7 +46,7 @@ function loadsOf(scenario: Scenario): RecordedLoad[] {
   let nextFd = 10;
   for (const operation of scenario.ops) {
     if (operation.op === 'set_caps') capabilities = operation['effective'] as Capabilities;
-    if (operation['ret'] === `fd:${operation['h']}`) fds.set(operation['h'] as string, nextFd++);
+    if (operation['ret'] === `fd:${String(operation['h'])}`) fds.set(operation['h'] as string, nextFd++);
     if (operation.op === 'close') {
       maps.delete(operation['h'] as string);
       fds.delete(operation['h'] as string);

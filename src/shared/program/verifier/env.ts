@@ -7,7 +7,7 @@ import { StackLiveness } from './prune/stack-liveness.js';
 import { Refusal } from './refusal.js';
 import type { Register } from './register.js';
 import { Slots } from './slots.js';
-import type { Frame, HistoryEntry, State } from './state.js';
+import type { Frame, State } from './state.js';
 import type { FunctionInfo, LineInfo, VerifyInput, VerifyWarning } from './types.js';
 
 export interface Subprogram {
@@ -90,8 +90,10 @@ export class Env {
   maxStatesPerInstruction = 0;
   pending: PendingPath[] = [];
   explored: (StateList[] | undefined)[] = [];
-  /** The history entry that the current instruction made, if any. */
-  entry: HistoryEntry | null = null;
+  /** Where the current instruction's entry lies in the state's history; −1: it has none. */
+  entry = -1;
+  /** Sets of linked scalars that history entries name by number, counted from 1. */
+  readonly linkedSets: (readonly number[])[] = [];
   readonly liveness: StackLiveness;
   /** A callback's or may_goto's loop was closed: from then on states are compared in full. */
   hasOpenLoop = false;

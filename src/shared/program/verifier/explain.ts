@@ -1,7 +1,12 @@
 /** A refusal for people: why, where, how the path got there, and what usually helps. */
 import type { Env } from './env.js';
 import { formatSlot } from './log/instruction.js';
+import { ENTRY, PREVIOUS } from './precision/history.js';
+import type { State } from './state.js';
 import type { Explanation, LineInfo } from './types.js';
+
+/** A loop may have taken very many. */
+const MOST_BRANCHES = 100;
 
 const SUGGESTIONS: readonly (readonly [RegExp, string])[] = [
   [/map_value_or_null|mem_or_null/, 'compare the pointer with 0 and leave where it is NULL, before using it'],
@@ -33,20 +38,20 @@ function lineOf(env: Env, slot: number): LineInfo | undefined {
   return undefined;
 }
 
-/** Conditional jumps of the current path, by its history and its checkpoints'. */
+/** The newest conditional jumps of the current path, by its history and its checkpoints'. */
 function branchesOf(env: Env): Explanation['branches'] {
   const branches: { slot: number; taken: boolean; instruction: string }[] = [];
-  if (!env.state) return branches;
-  const parts = [];
-  for (let state: typeof env.state | null = env.state; state; state = state.parent) parts.push(state.history);
-  for (const history of parts.reverse()) {
-    for (const { slot, previous } of history) {
+  for (let state: State | null = env.state ?? null; state !== null; state = state.parent) {
+    const { history } = state;
+    for (let at = history.length - ENTRY; at >= 0; at -= ENTRY) {
+      if (branches.length >= MOST_BRANCHES) return branches.reverse();
+      const slot = history[at] as number;
+      const previous = history[at + PREVIOUS] as number;
       if (previous < 0 || !env.slots.isJump(previous) || env.slots.isGoto(previous)) continue;
-      const taken = slot !== previous + 1;
-      branches.push({ slot: previous, taken, instruction: formatSlot(env.slots, previous) });
+      branches.push({ slot: previous, taken: slot !== previous + 1, instruction: formatSlot(env.slots, previous) });
     }
   }
-  return branches;
+  return branches.reverse();
 }
 
 export function explain(env: Env, message: string): Explanation {

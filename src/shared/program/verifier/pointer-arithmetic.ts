@@ -118,6 +118,8 @@ function copyObject(target: Register, pointer: Register): void {
   target.firstSlot = pointer.firstSlot;
   target.frame = pointer.frame;
   target.refObjId = pointer.refObjId;
+  target.keyPlace = pointer.keyPlace;
+  target.deletedAt = pointer.deletedAt;
 }
 
 function keepBounds(target: Register, pointer: Register, off: number): void {

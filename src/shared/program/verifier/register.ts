@@ -36,6 +36,10 @@ export class Register implements Tnum {
   dynptr = 0;
   firstSlot = false;
   map: ProgramMap | null = null;
+  /** Of a looked-up value: where on the stack its key lay (frame × 1024 − offset), 0 = not known. For warnings only. */
+  keyPlace = 0;
+  /** Slot of a call that deleted this value's key, −1: none. For warnings only. */
+  deletedAt = -1;
   precise = false;
   /** Several states hold this object: it is copied before it is changed. */
   shared = false;
@@ -70,6 +74,8 @@ export class Register implements Tnum {
     this.dynptr = other.dynptr;
     this.firstSlot = other.firstSlot;
     this.map = other.map;
+    this.keyPlace = other.keyPlace;
+    this.deletedAt = other.deletedAt;
     this.precise = other.precise;
     return this.copyBounds(other);
   }
@@ -111,6 +117,8 @@ export class Register implements Tnum {
     this.dynptr = 0;
     this.firstSlot = false;
     this.map = null;
+    this.keyPlace = 0;
+    this.deletedAt = -1;
   }
 
   setUnbounded64(): void {

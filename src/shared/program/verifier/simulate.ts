@@ -53,7 +53,7 @@ function run(env: Env): void {
     const { slot } = env;
     env.state.lastSlot = env.previousSlot;
     env.state.slot = slot;
-    env.entry = null;
+    env.entry = -1;
     if (env.isPrunePoint[slot] && isVisited(env, slot)) {
       if (env.log.detailed) logSafe(env, announce);
       if (!nextPath(env)) return;

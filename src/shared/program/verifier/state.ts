@@ -163,16 +163,6 @@ export interface Reference {
   readonly owner?: unknown;
 }
 
-/** One step of a path that was not to the next slot, or that touched the stack or linked scalars. */
-export interface HistoryEntry {
-  slot: number;
-  previous: number;
-  /** Stack access: frame × 64 + slot + 1, or 0. */
-  access: number;
-  /** Linked registers: frame × 1024 + (stack slot × 16 + 15, or register), packed by `linked.ts`. */
-  linked: readonly number[] | null;
-}
-
 export class State {
   frames: Frame[] = [];
   references: Reference[] = [];
@@ -185,7 +175,8 @@ export class State {
   slot = 0;
   firstSlot = 0;
   lastSlot = 0;
-  history: HistoryEntry[] = [];
+  /** Since the last checkpoint: see `precision/history.ts` for the words of an entry. */
+  history: number[] = [];
   inSleepable = false;
   callbackUnrollDepth = 0;
   /** Set on a checkpoint that was reached again inside a callback's loop: its marks may still grow. */

@@ -72,7 +72,7 @@ export interface Explanation {
   readonly slot: number;
   readonly instruction: string;
   readonly source?: LineInfo;
-  /** Conditional jumps of the failing path, oldest first. */
+  /** Conditional jumps of the failing path, oldest first; the newest hundred. */
   readonly branches: readonly { readonly slot: number; readonly taken: boolean; readonly instruction: string }[];
   readonly suggestion?: string;
 }

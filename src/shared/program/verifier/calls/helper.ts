@@ -14,6 +14,7 @@ import { checkArgument } from './arguments.js';
 import { followCallbacks } from './callbacks.js';
 import { endDynptr } from './dynptrs.js';
 import { checkMapHelper } from './map-rules.js';
+import { keyPlace, noteDeletion } from '../warnings.js';
 import { type Meta, newMeta } from './meta.js';
 import { clearPacketPointers } from './packets.js';
 import { clearCallerSaved } from './subprogram.js';
@@ -21,6 +22,7 @@ import { clearCallerSaved } from './subprogram.js';
 export function checkHelperCall(env: Env, slot: number): void {
   const prototype = callable(env, env.slots.value(slot));
   const meta = newMeta(prototype);
+  const place = keyPlace(env);
   for (let i = 0; i < prototype.args.length; i++) checkArgument(env, meta, i);
   checkWritingHelper(env, meta);
   noteCallSite(env, slot, meta);
@@ -41,6 +43,7 @@ export function checkHelperCall(env: Env, slot: number): void {
   followCallbacks(env, meta);
   clearCallerSaved(env);
   setResult(env, meta);
+  noteDeletion(env, meta, place);
   checkMapHelper(env, meta.map, prototype.id, prototype.name);
   if (prototype.changesPacket) clearPacketPointers(env);
 }

@@ -10,6 +10,7 @@ import type { Register } from '../register.js';
 import { truncate, signExtend64 } from '../scalar/extend.js';
 import { toNumber, toUnsignedNumber } from '../scalar/int64.js';
 import { checkUnmodified, isPointerForProgram } from '../values.js';
+import { warnIfDeleted } from '../warnings.js';
 import { checkAlignment } from './alignment.js';
 import { checkPacketRegion, checkRegion } from './bounds.js';
 import { checkMapObject } from './map-object.js';
@@ -114,6 +115,7 @@ export function checkMapValueRegion(env: Env, number: number, off: number, size:
 
 function accessMapValue(env: Env, r: Register, access: Access, off: number): void {
   const { pointer, size, write, destination } = access;
+  warnIfDeleted(env, pointer, r);
   checkLeak(env, access, 'map');
   const map = r.map as ProgramMap;
   checkMapDirection(env, map, off, size, write);

@@ -47,6 +47,20 @@ const ARRAYS: readonly number[] = [
   MapType.ARRAY_OF_MAPS,
 ];
 
+const STRUCTS: ReadonlyMap<number, string> = new Map<number, string>([
+  [MapType.HASH, 'bpf_htab'],
+  [MapType.PERCPU_HASH, 'bpf_htab'],
+  [MapType.LRU_HASH, 'bpf_htab'],
+  [MapType.LRU_PERCPU_HASH, 'bpf_htab'],
+  [MapType.HASH_OF_MAPS, 'bpf_htab'],
+  [MapType.LPM_TRIE, 'lpm_trie'],
+  [MapType.QUEUE, 'bpf_queue_stack'],
+  [MapType.STACK, 'bpf_queue_stack'],
+  [MapType.RINGBUF, 'bpf_ringbuf_map'],
+  [MapType.USER_RINGBUF, 'bpf_ringbuf_map'],
+  [MapType.BLOOM_FILTER, 'bpf_bloom_filter'],
+]);
+
 /** Checks only: what is loaded is unknown to the verifier. */
 export function checkMapObject(env: Env, r: Register, access: Access, off: number): void {
   const { pointer, size } = access;
@@ -54,7 +68,7 @@ export function checkMapObject(env: Env, r: Register, access: Access, off: numbe
     env.refuse('EPERM', "'struct bpf_map' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN");
   }
   const isArray = ARRAYS.includes(r.map?.type ?? 0);
-  const struct = isArray ? 'bpf_array' : 'bpf_map';
+  const struct = isArray ? 'bpf_array' : (STRUCTS.get(r.map?.type ?? 0) ?? 'bpf_map');
   if (off < 0) env.refuse('EACCES', `R${pointer} is ${struct} invalid negative access: off=${off}`);
   if (access.write) env.refuse('EACCES', `only read from ${struct} is supported`);
   if (!r.isConstant) env.refuse('EACCES', `R${pointer} invalid variable offset: off=${off}, var_off=${formatTnum(r)}`);

@@ -2,37 +2,30 @@
 import { Call, Class, CLASS_MASK, Opcode } from '../../insn/opcodes.js';
 import type { Env } from '../env.js';
 import { SYNC_CALLBACK_HELPERS } from '../helper-ids.js';
-import type { HistoryEntry } from '../state.js';
 import { accessOf, DST_IS_STACK, SRC_IS_STACK } from './history.js';
 import type { Marks } from './marks.js';
 
 const ARGUMENTS = 0b111110;
 const FP = 10;
 
+/** What the history has about an instruction. */
+export interface Trace {
+  access: number;
+  linked: readonly number[] | null;
+}
+
 /** `subsequent` is the slot that was executed after `slot`. Returns false where the way back is not known. */
-export function stepBack(
-  env: Env,
-  marks: Marks,
-  slot: number,
-  subsequent: number,
-  entry: HistoryEntry | null,
-): boolean {
+export function stepBack(env: Env, marks: Marks, slot: number, subsequent: number, trace: Trace): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   if (opcode === 0) return true;
-  spreadOverLinks(marks, entry);
-  const known = stepBackInstruction(env, marks, slot, subsequent, entry);
-  spreadOverLinks(marks, entry);
+  spreadOverLinks(marks, trace);
+  const known = stepBackInstruction(env, marks, slot, subsequent, trace);
+  spreadOverLinks(marks, trace);
   return known;
 }
 
-function stepBackInstruction(
-  env: Env,
-  marks: Marks,
-  slot: number,
-  subsequent: number,
-  entry: HistoryEntry | null,
-): boolean {
+function stepBackInstruction(env: Env, marks: Marks, slot: number, subsequent: number, trace: Trace): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   const dst = slots.to(slot);
@@ -42,17 +35,17 @@ function stepBackInstruction(
       backArithmetic(marks, opcode, dst, slots.from(slot));
       return true;
     case Class.LDX:
-      backLoad(marks, dst, entry);
+      backLoad(marks, dst, trace);
       return true;
     case Class.ST:
     case Class.STX:
-      return backStore(env, marks, slot, entry);
+      return backStore(env, marks, slot, trace);
     case Class.LD:
       if (!marks.hasRegister(dst)) return true;
       marks.clearRegister(dst);
       return opcode === Opcode.LOAD_IMMEDIATE;
     default:
-      return backJump(env, marks, slot, subsequent, entry);
+      return backJump(env, marks, slot, subsequent, trace);
   }
 }
 
@@ -65,25 +58,25 @@ function backArithmetic(marks: Marks, opcode: number, dst: number, src: number):
   if (fromRegister && src !== FP) marks.setRegister(src);
 }
 
-function backLoad(marks: Marks, dst: number, entry: HistoryEntry | null): void {
+function backLoad(marks: Marks, dst: number, trace: Trace): void {
   if (!marks.hasRegister(dst)) return;
   marks.clearRegister(dst);
-  const access = entry ? accessOf(entry.access) : -1;
+  const access = accessOf(trace.access);
   if (access >= 0) marks.setSlot(access >> 6, access & 63);
 }
 
-function backStore(env: Env, marks: Marks, slot: number, entry: HistoryEntry | null): boolean {
+function backStore(env: Env, marks: Marks, slot: number, trace: Trace): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   const dst = slots.to(slot);
   const isAtomic = (opcode & 0xe7) === 0xc3;
   if (isAtomic && slots.value(slot) === 0x100) {
-    backLoad(marks, dst, entry);
+    backLoad(marks, dst, trace);
     return true;
   }
   // A scalar as address: it came from a difference of pointers.
   if (marks.hasRegister(dst)) return false;
-  const access = entry ? accessOf(entry.access) : -1;
+  const access = accessOf(trace.access);
   if (access < 0) return true;
   if (!marks.hasSlot(access >> 6, access & 63)) return true;
   marks.clearSlot(access >> 6, access & 63);
@@ -91,7 +84,7 @@ function backStore(env: Env, marks: Marks, slot: number, entry: HistoryEntry | n
   return true;
 }
 
-function backJump(env: Env, marks: Marks, slot: number, subsequent: number, entry: HistoryEntry | null): boolean {
+function backJump(env: Env, marks: Marks, slot: number, subsequent: number, trace: Trace): boolean {
   const { slots } = env;
   const opcode = slots.op(slot);
   if (opcode === Opcode.EXIT) return backExit(env, marks, subsequent);
@@ -100,7 +93,7 @@ function backJump(env: Env, marks: Marks, slot: number, subsequent: number, entr
   const dst = slots.to(slot);
   const src = slots.from(slot);
   if (!marks.hasRegister(dst) && !marks.hasRegister(src)) return true;
-  const flags = entry?.access ?? 0;
+  const flags = trace.access;
   if ((flags & SRC_IS_STACK) === 0) marks.setRegister(src);
   if ((flags & DST_IS_STACK) === 0) marks.setRegister(dst);
   return true;
@@ -148,14 +141,14 @@ function backExit(env: Env, marks: Marks, subsequent: number): boolean {
   const returned = subsequent - 1 >= 0 && env.slots.isCall(subsequent - 1, Call.SUBPROGRAM) && marks.hasRegister(0);
   marks.clearRegister(0);
   if (marks.frame >= 7) return false;
-  marks.frame++;
+  marks.enter();
   if (returned) marks.setRegister(0);
   return true;
 }
 
 /** One member of a class that was narrowed together needs to be exact: all do. */
-function spreadOverLinks(marks: Marks, entry: HistoryEntry | null): void {
-  const linked = entry?.linked;
+function spreadOverLinks(marks: Marks, trace: Trace): void {
+  const { linked } = trace;
   if (!linked) return;
   const isSet = (member: number): boolean => {
     const place = member & 127;

@@ -5,7 +5,8 @@
 import type { Env } from '../env.js';
 import { Kind } from '../register-kinds.js';
 import type { State } from '../state.js';
-import { stepBack } from './backtrack.js';
+import { stepBack, type Trace } from './backtrack.js';
+import { ACCESS, ENTRY, LINKED, PREVIOUS } from './history.js';
 import { Marks } from './marks.js';
 
 const marks = new Marks();
@@ -43,13 +44,25 @@ export function inheritPrecision(env: Env, old: State, state: State): boolean {
   return markChain(env, state);
 }
 
-function previousSlot(state: State, slot: number, history: number): number {
+/** `end`: words of the history that lie before the instruction. */
+function previousSlot(state: State, slot: number, end: number): number {
+  const { history } = state;
   if (slot === state.firstSlot) {
-    if (history === 0) return -1;
-    if (history === 1 && state.history[0]?.slot === slot) return -1;
+    if (end === 0) return -1;
+    if (end === ENTRY && history[0] === slot) return -1;
   }
-  const last = history > 0 ? state.history[history - 1] : undefined;
-  return last?.slot === slot ? last.previous : slot - 1;
+  return end > 0 && history[end - ENTRY] === slot ? (history[end - ENTRY + PREVIOUS] as number) : slot - 1;
+}
+
+const trace: Trace = { access: 0, linked: null };
+
+/** What the history has about the instruction; returns whether it has an entry. */
+function look(env: Env, history: readonly number[], end: number, slot: number): boolean {
+  const found = end > 0 && history[end - ENTRY] === slot;
+  trace.access = found ? (history[end - ENTRY + ACCESS] as number) : 0;
+  const set = found ? (history[end - ENTRY + LINKED] as number) : 0;
+  trace.linked = set === 0 ? null : (env.linkedSets[set - 1] ?? null);
+  return found;
 }
 
 function markChain(env: Env, start: State): boolean {
@@ -61,23 +74,22 @@ function markChain(env: Env, start: State): boolean {
   if (marks.isEmpty) return false;
   for (;;) {
     if (last < 0) return markEntry(state) || changed;
-    let history = state.history.length;
+    const { history, firstSlot, parent } = state;
+    let end = history.length;
     for (let slot = last; ; ) {
-      const recorded = history > 0 ? state.history[history - 1] : undefined;
-      const entry = recorded?.slot === slot ? recorded : null;
-      if (!skip && !stepBack(env, marks, slot, subsequent, entry)) {
+      const found = look(env, history, end, slot);
+      if (!skip && !stepBack(env, marks, slot, subsequent, trace)) {
         markEverything(start);
         return true;
       }
       skip = false;
       if (marks.isEmpty) return changed;
       subsequent = slot;
-      const previous = previousSlot(state, slot, history);
+      const previous = previousSlot(state, slot, end);
       if (previous < 0) break;
-      if (entry) history--;
+      if (found) end -= ENTRY;
       slot = previous;
     }
-    const { firstSlot, parent } = state;
     if (parent === null) break;
     if (markState(parent)) changed = true;
     if (marks.isEmpty) return changed;

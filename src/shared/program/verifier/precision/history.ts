@@ -18,14 +18,24 @@ export function accessOf(flags: number): number {
   return (flags & ACCESS_MASK) - 1;
 }
 
-/** Members of a class of linked scalars, packed: frame × 128 + register, or frame × 128 + 16 + stack slot. */
+/** Words of an entry: slot, the slot before it, access flags, number of a set of linked scalars (0: none). */
+export const ENTRY = 4;
+export const PREVIOUS = 1;
+export const ACCESS = 2;
+export const LINKED = 3;
+
+/**
+ * Note the current instruction, or more about it. `linked`: members of a class of linked scalars, packed as
+ * frame × 128 + register, or frame × 128 + 16 + stack slot.
+ */
 export function pushHistory(env: Env, access: number, linked: readonly number[] | null): void {
-  const { entry } = env;
-  if (entry) {
-    entry.access |= access;
-    entry.linked = linked ?? entry.linked;
+  const { history } = env.state;
+  const set = linked === null ? 0 : env.linkedSets.push(linked);
+  if (env.entry < 0) {
+    env.entry = history.length;
+    history.push(env.slot, env.previousSlot, access, set);
     return;
   }
-  env.entry = { slot: env.slot, previous: env.previousSlot, access, linked };
-  env.state.history.push(env.entry);
+  history[env.entry + ACCESS] = (history[env.entry + ACCESS] as number) | access;
+  if (set !== 0) history[env.entry + LINKED] = set;
 }

@@ -8,11 +8,22 @@ export class Marks {
   readonly low = new Int32Array(MAX_FRAMES);
   readonly high = new Int32Array(MAX_FRAMES);
 
+  /** Frames above this one have no marks. */
+  #highest = 0;
+
   reset(frame: number): void {
+    for (let i = 0; i <= this.#highest; i++) {
+      this.registers[i] = 0;
+      this.low[i] = 0;
+      this.high[i] = 0;
+    }
     this.frame = frame;
-    this.registers.fill(0);
-    this.low.fill(0);
-    this.high.fill(0);
+    this.#highest = frame;
+  }
+
+  enter(): void {
+    this.frame++;
+    if (this.frame > this.#highest) this.#highest = this.frame;
   }
 
   get isEmpty(): boolean {

@@ -228,6 +228,7 @@ export function mayLoop(old: State, current: State): boolean {
   for (let i = 0; i < 11; i++) {
     const a = old.current.peek(i);
     const b = current.current.peek(i);
+    if (a === b) continue;
     if (!sameObject(a, b) || !sameBounds(a, b) || a.id !== b.id || a.refObjId !== b.refObjId) return false;
   }
   return true;

@@ -2,7 +2,7 @@
 import type { Env, StateList } from '../env.js';
 import { formatState } from '../log/state.js';
 import { forgetPrecision, inheritPrecision } from '../precision/chain.js';
-import { pushHistory } from '../precision/history.js';
+import { ENTRY, pushHistory } from '../precision/history.js';
 import { Byte, type State } from '../state.js';
 import { isCovered, Match, mayLoop, slotOfFrame } from './equal.js';
 import { exploredAt, sameCallsites } from './explored.js';
@@ -64,7 +64,8 @@ function goOnAs(env: Env, item: StateList, loop: boolean): void {
 export function isVisited(env: Env, slot: number): boolean {
   const current = env.state;
   const list = exploredAt(env, slot);
-  const force = env.testStateFrequency || env.isForceCheckpoint[slot] === 1 || current.history.length > MAX_HISTORY;
+  const force =
+    env.testStateFrequency || env.isForceCheckpoint[slot] === 1 || current.history.length > MAX_HISTORY * ENTRY;
   let add = force || (env.jumps - env.previousJumps >= 2 && env.processed - env.previousProcessed >= 8);
   for (const { state } of list) {
     if (state.branches > 0 || state.slot !== slot || state.cleaned || env.hasOpenLoop || !sameCallsites(state, current))

@@ -67,10 +67,9 @@ function multiplySigned(d: Register, s: Register): void {
   const x = toSigned(s.sminLo, s.sminHi);
   const y = toSigned(s.smaxLo, s.smaxHi);
   const products = [a * x, a * y, b * x, b * y];
-  // biome-ignore-start lint/complexity/useMathMinMax: Math.min and Math.max take no bigint
-  const low = products.reduce((m, p) => (p < m ? p : m));
-  const high = products.reduce((m, p) => (p > m ? p : m));
-  // biome-ignore-end lint/complexity/useMathMinMax: Math.min and Math.max take no bigint
+  products.sort((p, q) => (p < q ? -1 : 1));
+  const low = products[0] as bigint;
+  const high = products[3] as bigint;
   const fits = low >= S64_MIN && high <= S64_MAX;
   d.sminLo = fits ? lowWord(low) : 0;
   d.sminHi = fits ? highWord(low) : MIN32;
