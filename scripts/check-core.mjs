@@ -1,4 +1,4 @@
-/** Rules of the core that no compiler checks: no strings, no static data, no `atomic.fence`, no function decorators, short files. */
+/** Rules of the core that no compiler checks: no strings, no static data, no `atomic.fence`, no function decorators. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,6 @@ const RULES = [
   ],
   [/\bStaticArray\b|\bnew \w+\(|\bmemory\.data\b/, 'no static data and no heap objects'],
 ];
-const MAX_LINES = 400;
 const problems = [];
 for (const entry of readdirSync(root, { recursive: true })) {
   const file = String(entry);
@@ -22,8 +21,6 @@ for (const entry of readdirSync(root, { recursive: true })) {
   for (const [pattern, why] of RULES) if (pattern.test(code)) problems.push(`${file}: ${why}`);
   const strings = code.replaceAll(/^(import|export)\b[^;]*;/gm, '').match(/'[^']*'|"[^"]*"|`[^`]*`/g);
   if (strings) problems.push(`${file}: no strings: ${strings[0]}`);
-  const lines = text.split('\n').length;
-  if (lines > MAX_LINES) problems.push(`${file}: ${lines} lines, at most ${MAX_LINES}`);
 }
 
 /** Two orderings that depend on each other carry one tag and one sentence, on both sides. */

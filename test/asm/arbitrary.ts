@@ -35,6 +35,13 @@ export const OPCODES: readonly number[] = Array.from({ length: 256 }, (_, opcode
 
 export const anyInstruction: fc.Arbitrary<Instruction> = fc.constantFrom(...OPCODES).chain(withOpcode);
 
+/** Helpers that are known and one that is not, functions of the program, functions of the kernel. */
+const CALLS: Record<string, fc.Arbitrary<number>>[] = [
+  { imm: fc.constantFrom(1, 2, 3, 5, 7, 130, 9999) },
+  { src: fc.constant(1), imm },
+  { src: fc.constant(2), imm, offset: fc.nat(5) },
+];
+
 export function withOpcode(opcode: number): fc.Arbitrary<Instruction> {
   const make = (fields: Record<string, fc.Arbitrary<number>>) =>
     fc.record(fields).map((values) => instruction({ opcode, ...values }));
@@ -58,11 +65,7 @@ export function withOpcode(opcode: number): fc.Arbitrary<Instruction> {
     case Kind.GOTO:
       return make(opcode === Opcode.GOTO ? { offset } : { imm });
     case Kind.CALL:
-      return fc.oneof(
-        make({ imm: fc.constantFrom(1, 2, 3, 5, 7, 130, 9999) }),
-        make({ src: fc.constant(1), imm }),
-        make({ src: fc.constant(2), imm, offset: fc.nat(5) }),
-      );
+      return fc.oneof(...CALLS.map(make));
     case Kind.LOAD:
       return make({ dst: register, src: anyRegister, offset });
     case Kind.STORE:

@@ -30,7 +30,7 @@ import { MUTANT, MUTANT_FREE_EARLY, MUTANT_STAMP_BEFORE_UNLINK } from './build';
 import { chunkAddress, chunkOf, freeChunks, RUN, sweepChunks } from './chunks';
 import { typeBytes, typeDestroy, typeInit } from './dispatch';
 import { advancePast, oldestSection, stampNow } from './epochs';
-import { E2BIG, EINVAL, ENOMEM } from './errno';
+import { EINVAL, ENOMEM } from './errno';
 import { heapAllocate, heapBytes, heapFree, heapPublish, HEADER } from './heap';
 import { linkId, unlinkId } from './id-table';
 import {

@@ -8,8 +8,8 @@ import { chunkAddress, SLOT_TAG, sweepChunks, takeChunks, zeroChunks } from './c
 import { abandonSection, sectionDepth } from './epochs';
 import { EBUSY, EINVAL, ENOMEM, ENOSPC } from './errno';
 import {
-  AREA_BYTES, SLOT_AREA, SLOT_CPU, SLOT_DEAD, SLOT_EPOCH, SLOT_OP_HOLD, SLOT_OP_KIND, SLOT_OP_LOCK, SLOT_OP_MAP,
-  SLOT_OP_VALUE_LOCK, SLOT_PARK, SLOT_PROGRAM, SLOT_STATE, SUPER, SUPER_CPU_TABLE, SUPER_CPUS, SUPER_SLOTS,
+  AREA_BYTES, SLOT_AREA, SLOT_CPU, SLOT_DEAD, SLOT_EPOCH, SLOT_OP_KIND, SLOT_OP_MAP, SLOT_PARK, SLOT_PROGRAM, SLOT_STATE,
+  SUPER, SUPER_CPU_TABLE, SUPER_CPUS, SUPER_SLOTS,
 } from './layout';
 import { currentSlot, self, setSelf, slotAt } from './self';
 import { step } from './step';

@@ -13,7 +13,6 @@ import {
   NETWORK,
   RESERVED,
   seesMac,
-  SKB_DATA_END,
   SKB_IFINDEX,
   SKB_MARK,
   SKB_PACKET_TYPE,
@@ -26,7 +25,6 @@ import {
   XDP_DATA_END,
   XDP_DATA_META,
   XDP_INGRESS_IFINDEX,
-  XDP_SIZE,
 } from '../packet/layout';
 import { data, length, place, push, reserve } from '../packet/skb';
 import { runArea } from './area';

@@ -113,14 +113,14 @@ export function lpmUpdate(map: usize, key: usize, value: usize, flags: u32): i32
 function insert(map: usize, key: usize, value: usize, flags: u32): i32 {
   const length = prefixOf(key);
   let word = map + ROOT;
-  let node = targetOf(map, word);
+  let node = targetOf(word);
   let common: u32 = 0;
   while (node != 0) {
     const own = prefixOf(node + ELEMENT_KEY);
     common = commonBits(node + ELEMENT_KEY, key, min(own, length));
     if (common != own || own == length) break;
     word = childWord(node, bitAt(key, own));
-    node = targetOf(map, word);
+    node = targetOf(word);
   }
   const same = node != 0 && common == length && prefixOf(node + ELEMENT_KEY) == length;
   const present = same && !isFork(node);
@@ -184,7 +184,7 @@ function setChildren(node: usize, zero: usize, one: usize, fork: u32): void {
 }
 
 /** What a child word leads to: the word of child 1 has the fork bit of its own node. */
-function targetOf(map: usize, word: usize): usize {
+function targetOf(word: usize): usize {
   return <usize>(atomic.load<u32>(word) & ~FORK);
 }
 
@@ -217,7 +217,7 @@ function remove(map: usize, key: usize): i32 {
   let word = map + ROOT;
   let above: usize = 0;
   let parent: usize = 0;
-  let node = targetOf(map, word);
+  let node = targetOf(word);
   while (node != 0) {
     const own = prefixOf(node + ELEMENT_KEY);
     if (own > length || commonBits(node + ELEMENT_KEY, key, own) < own) return -ENOENT;
@@ -225,7 +225,7 @@ function remove(map: usize, key: usize): i32 {
     above = word;
     parent = node;
     word = childWord(node, bitAt(key, own));
-    node = targetOf(map, word);
+    node = targetOf(word);
   }
   if (node == 0 || isFork(node)) return -ENOENT;
   unlink(map, node, word, parent, above);

@@ -12,7 +12,7 @@ import { EXIST, LRU_PERCPU_HASH, MAP_DATA, MAP_LOCK, MAP_MAX_ENTRIES, MAP_TYPE, 
 import { beginOperation, changeLock, endOperation } from '../operations';
 import { reserveEntry, returnElement } from '../pool';
 import { currentCpu } from '../slots';
-import { readValue, writeFreshValue } from '../values';
+import { writeFreshValue } from '../values';
 import { checkPresence, elementRefusal, findLink, linkFront, replaceElement, takeWithKey, removeElement, valueOf } from './hash';
 import { BUCKET_LOCK, bucketOf, hashBytes, hashInit } from './hash-layout';
 import { hashFind } from './hash-lookup';
