@@ -8,7 +8,31 @@ import { type BenchOptions, readOptions, USAGE } from './harness/options.js';
 import { programNames } from './harness/programs.js';
 import type { Syscalls } from './harness/prepare.js';
 import { measureRow, type Row, rowLines } from './harness/rows.js';
-import { openKernel } from './kernel/index.js';
+import { measureSwaps, swapLines } from './swap.js';
+import { type KernelPeer, openKernel } from './kernel/index.js';
+
+const PAGE = 4096;
+
+/** Moves the consumer's position to the producer's: both are the first words of a ring's first two pages. */
+function libraryDrainer(runtime: Runtime, fd: number): () => void {
+  const consumer = runtime.mmap(fd, { length: PAGE, protection: 'rw' });
+  const producer = runtime.mmap(fd, { length: PAGE, offset: PAGE });
+  return () => consumer.store64(0, producer.load64(0));
+}
+
+function kernelSyscalls(kernel: KernelPeer): Syscalls {
+  return {
+    bpf: (command, attributes) => kernel.bpf(command, attributes),
+    close: (fd) => kernel.close(fd),
+    drainer(fd) {
+      const consumer = new BigUint64Array(kernel.mmap(fd, PAGE, 0, true));
+      const producer = new BigUint64Array(kernel.mmap(fd, PAGE, PAGE, false));
+      return () => {
+        consumer[0] = producer[0] as bigint;
+      };
+    },
+  };
+}
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -19,11 +43,12 @@ async function main(options: BenchOptions): Promise<void> {
   const library: Syscalls = {
     bpf: (command, attributes) => runtime.bpf(command, attributes as BpfAttributes),
     close: (fd) => runtime.close(fd),
+    drainer: (fd) => libraryDrainer(runtime, fd),
   };
   const engines: Engine[] = options.kernelOnly ? [] : [testRunEngine('innermap', library, 'own')];
   const kernel = openKernel();
   if (kernel.unavailable !== undefined) print(`kernel: left out: ${kernel.unavailable}`);
-  else engines.push(testRunEngine('kernel', kernel as unknown as Syscalls, 'reported'));
+  else engines.push(testRunEngine('kernel', kernelSyscalls(kernel), 'reported'));
   const rows: Row[] = [];
   for (const name of programNames()) {
     if (options.only.length && !options.only.includes(name)) continue;
@@ -31,7 +56,11 @@ async function main(options: BenchOptions): Promise<void> {
   }
   for (const line of rowLines(rows, engines)) print(line);
   await runtime.close();
-  if (options.json) writeFileSync(options.json, JSON.stringify({ machine, rows }, null, 2));
+  const swaps = options.swap
+    ? await measureSwaps(options.quick ? { windowMs: 300, rounds: 3 } : { windowMs: 2000, rounds: 5 })
+    : undefined;
+  if (swaps) for (const line of swapLines(swaps)) print(line);
+  if (options.json) writeFileSync(options.json, JSON.stringify({ machine, rows, swaps }, null, 2));
 }
 
 const options = readOptions(process.argv.slice(2));

@@ -32,9 +32,26 @@ export function testRunEngine(name: string, syscalls: Syscalls, clock: 'own' | '
     name,
     prepare(program) {
       const prepared = prepareProgram(syscalls, program);
-      return { run: (repeat) => testRun(syscalls, prepared, repeat, clock), close: prepared.close };
+      return {
+        run: (repeat) => drained(prepared, repeat, (part) => testRun(syscalls, prepared, part, clock)),
+        close: prepared.close,
+      };
     },
   };
+}
+
+/** `repeat` runs, in parts between which ring buffers are emptied, off the clock. */
+function drained({ runsBeforeDrain, drain }: PreparedProgram, repeat: number, run: (part: number) => Sample): Sample {
+  if (runsBeforeDrain === Number.POSITIVE_INFINITY) return run(repeat);
+  let nanoseconds = 0;
+  let r0 = 1;
+  for (let left = repeat; left > 0 && r0 !== 0; left -= runsBeforeDrain) {
+    drain();
+    const sample = run(Math.min(left, runsBeforeDrain));
+    nanoseconds += sample.nanoseconds;
+    r0 = sample.r0;
+  }
+  return { nanoseconds, r0 };
 }
 
 /**

@@ -11,16 +11,25 @@ type Command = 'MAP_CREATE' | 'MAP_UPDATE_ELEM' | 'MAP_UPDATE_BATCH' | 'PROG_LOA
 export interface Syscalls {
   bpf(command: Command, attributes: Attributes): number;
   close(fd: number): void;
+  /** A function that consumes all records of a ring buffer. */
+  drainer(fd: number): () => void;
 }
 
 export interface PreparedProgram {
   readonly fd: number;
   /** Descriptors of the maps, in the program's order. */
   readonly maps: readonly number[];
+  /** Consumes what the program's ring buffers hold. */
+  drain(): void;
+  /** So many runs fit in the rings. */
+  readonly runsBeforeDrain: number;
   close(): void;
 }
 
 const SCHED_CLS = 3;
+const RINGBUF = 27;
+/** Of bench/programs/README.md. */
+const RUNS_BEFORE_DRAIN = 400;
 /** Multiplier of the README's key sequence: key number i is i × this, modulo 2^64. */
 const KEY_FACTOR = 0x9e3779b97f4a7c15n;
 /** Elements of one batch call. */
@@ -43,7 +52,19 @@ export function prepareProgram(syscalls: Syscalls, program: BenchProgram): Prepa
     const attributes = { prog_type: SCHED_CLS, insns, insn_cnt: insns.length / 8, license, prog_name: 'bench' };
     const fd = syscalls.bpf('PROG_LOAD', attributes);
     opened.push(fd);
-    return { fd, maps, close };
+    const drainers = maps
+      .filter((_, index) => program.maps[index]?.type === RINGBUF)
+      .map((map) => syscalls.drainer(map));
+    const drain = () => {
+      for (const each of drainers) each();
+    };
+    return {
+      fd,
+      maps,
+      drain,
+      runsBeforeDrain: drainers.length > 0 ? RUNS_BEFORE_DRAIN : Number.POSITIVE_INFINITY,
+      close,
+    };
   } catch (error) {
     close();
     throw error;

@@ -161,6 +161,13 @@ export class KernelPeer {
     };
   }
 
+  /** Memory of a map, shared with the kernel (mmap(2)). Throws KernelError. */
+  mmap(fd: number, length: number, offset: number, writable: boolean): ArrayBuffer {
+    const memory = this.#libc.mmap(fd, length, offset, writable);
+    if (typeof memory === 'number') throw new KernelError('mmap', -memory);
+    return memory;
+  }
+
   /** Close every descriptor that is still open. */
   [Symbol.dispose](): void {
     for (const fd of [...this.#open]) this.close(fd);
