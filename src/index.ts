@@ -16,9 +16,12 @@ export {
   type ProgramLoopResult,
   type ProgramRunOptions,
   type ProgramRunResult,
+  type ProgramTestOptions,
   type ProgramTestResult,
   type ProgramTypeName,
   type ProgramWarning,
+  type SourceLine,
+  type TraceStep,
 } from './api/program.js';
 export type { ProgramSpec } from './api/runtime/load-program.js';
 export type { RuntimeStats, WorkerStatistics, WorkerStats } from './api/stats.js';

@@ -32,12 +32,52 @@ export interface ProgramRunResult {
 }
 
 export interface ProgramTestResult {
-  /** Low 32 bits of r0. */
+  /** Low 32 bits of r0: what the kernel gives back as `retval`. */
   verdict: number;
-  /** The packet as the last run left it. */
+  /** All 64 bits of r0 of the last run, unsigned. */
+  r0: bigint;
+  /** The packet as the last run left it; empty for types without one. */
   data: Uint8Array;
+  /** The context as the last run left it; null when none was given. */
+  context: Uint8Array | null;
   /** Mean time of a run, nanoseconds. */
   duration: number;
+}
+
+/** What one instruction did, in a traced test run. */
+export interface TraceStep {
+  /** Name of the program: tail calls go on in another one. */
+  readonly program: string;
+  /** Instruction, in slots of 8 bytes. */
+  readonly slot: number;
+  /** Assembly text. */
+  readonly text: string;
+  /** Registers but r10 that hold another value than before: number and unsigned value. */
+  readonly changed: readonly (readonly [register: number, value: bigint])[];
+  /** Frames that were live: 1 in the main function. */
+  readonly depth: number;
+  /** The source line whose code begins here, with file and line number; only where BTF has one. */
+  readonly line?: string;
+}
+
+export interface ProgramTestOptions {
+  /** Default 1. Types without a packet run once. */
+  repeat?: number;
+  /**
+   * Context of the program: `xdp_md` or `__sk_buff` beside a packet, else the memory that r1 points to. Bytes; the
+   * caller's copy is left alone.
+   */
+  context?: Uint8Array;
+  /** Called after each instruction. The run is interpreted then, whatever engine the program was loaded for. */
+  trace?: (step: TraceStep) => void;
+}
+
+/** A source line, and the instruction where its code begins. */
+export interface SourceLine {
+  readonly slot: number;
+  readonly text: string;
+  readonly line: number;
+  readonly file?: string | undefined;
 }
 
 export interface ProgramLoopOptions {
@@ -76,7 +116,7 @@ export interface ProgramIdentity {
 export interface ProgramBackend {
   run(id: number, packets: readonly Uint8Array[], options: ProgramRunOptions): Promise<ProgramRunResult>;
   loop(id: number, packets: readonly Uint8Array[], options: ProgramLoopOptions): ProgramLoop;
-  testRun(fd: number, data: Uint8Array, repeat: number): ProgramTestResult;
+  testRun(fd: number, request: TestRequest): ProgramTestResult;
   counts(id: number): { readonly runs: bigint; readonly nanoseconds: bigint };
   verdict(id: number): {
     log: string;
@@ -85,8 +125,17 @@ export interface ProgramBackend {
     wasm: Uint8Array | null;
     wasmOffsets: Uint32Array;
   };
+  lines(id: number): readonly SourceLine[];
   coverage(id: number): Uint32Array | undefined;
   close(fd: number): void;
+}
+
+/** A test run as its options say it. */
+export interface TestRequest {
+  readonly data: Uint8Array | null;
+  readonly repeat: number;
+  readonly context: Uint8Array | undefined;
+  readonly trace: ((step: TraceStep) => void) | undefined;
 }
 
 const RUN_OPTIONS = {
@@ -97,7 +146,11 @@ const RUN_OPTIONS = {
 } as const satisfies CheckTable;
 
 const LOOP_OPTIONS = { signal: RUN_OPTIONS.signal } as const satisfies CheckTable;
-const TEST_OPTIONS = { repeat: withDefault(integer(1, 0xffff_ffff, 'runs'), 1) } as const satisfies CheckTable;
+const TEST_OPTIONS = {
+  repeat: withDefault(integer(1, 0xffff_ffff, 'runs'), 1),
+  context: matching<Uint8Array>('a Uint8Array', (value) => value instanceof Uint8Array),
+  trace: matching<(step: TraceStep) => void>('a function', (value) => typeof value === 'function'),
+} as const satisfies CheckTable;
 
 /** A loaded program. It stays loaded while this object, another descriptor, or a run under way holds it. */
 export class Program {
@@ -166,15 +219,24 @@ export class Program {
 
   /**
    * Run the program on the calling thread, `repeat` times over one packet, as BPF_PROG_TEST_RUN does: each run
-   * sees what the one before left. Throws BpfError (EINVAL for a packet without an Ethernet header).
+   * sees what the one before left. Types without a packet (raw_tracepoint, syscall, perf_event) take null for it, and
+   * a context instead. A syscall program that was loaded `unsafe` gets the length of its context in r2.
+   *
+   * Throws BpfError (EINVAL for a packet without an Ethernet header), ProgramTrapError, and from the interpreter an
+   * error that names the instruction.
    */
-  testRun(data: Uint8Array, options?: { repeat?: number }): ProgramTestResult {
+  testRun(data: Uint8Array | null, options?: ProgramTestOptions): ProgramTestResult {
     this.#checkOpen('testRun');
-    const { repeat } = checkOptions(TEST_OPTIONS, options, 'program.testRun()');
-    if (!(data instanceof Uint8Array)) {
-      throw new TypeError(`program.testRun(): data: given ${typeof data}, expected a Uint8Array`);
+    const { repeat, context, trace } = checkOptions(TEST_OPTIONS, options, 'program.testRun()');
+    if (data !== null && !(data instanceof Uint8Array)) {
+      throw new TypeError(`program.testRun(): data: given ${typeof data}, expected a Uint8Array or null`);
     }
-    return this.#backend.testRun(this.fd, data, repeat as number);
+    return this.#backend.testRun(this.fd, { data, repeat: repeat as number, context, trace });
+  }
+
+  /** The source lines that its BTF records, ascending by slot; empty without. */
+  get lines(): readonly SourceLine[] {
+    return this.#backend.lines(this.id);
   }
 
   /**

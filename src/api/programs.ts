@@ -1,10 +1,8 @@
 import { installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
 import { PROGRAM_COUNTERS, type ProgramCounts, readCounts } from '../shared/execution/program-counters.js';
-import { interpreterEnvironment, stackTop } from '../shared/execution/interpret.js';
 import { SLOT_SIZE } from '../shared/program/insn/codec.js';
-import { interpret } from '../shared/program/interpreter/index.js';
 import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../shared/program/prepare.js';
-import type { VerifyWarning } from '../shared/program/verifier/index.js';
+import type { LineInfo, VerifyWarning } from '../shared/program/verifier/index.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
 import type { InstalledProgram, PrintkLine } from '../workers/protocol.js';
@@ -14,7 +12,7 @@ import type { MapObject, ProgramObject } from './kernel/objects.js';
 import type { Pool, RunnableProgram } from './pool.js';
 import { allocate } from './pool/batch.js';
 import { ProgramTrapError } from './pool/errors.js';
-import { Program, type ProgramBackend } from './program.js';
+import { Program, type ProgramBackend, type TraceStep } from './program.js';
 import {
   checkLoadAttributes,
   instructionBytes,
@@ -23,12 +21,19 @@ import {
 } from './programs/attributes.js';
 import { programBackend } from './programs/backend.js';
 import { buildJob, type LoadOptions, refusal } from './programs/build.js';
+import { type ProgramText, testEngine } from './programs/engine.js';
 import { Loader } from './programs/loader.js';
 import { checkLogAttributes, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
-import { runOnce, type TestEngine } from './programs/run-once.js';
+import { runOnce, type TestOutcome } from './programs/run-once.js';
 import { typeName } from './programs/types.js';
-import { checkContextPairs, planTest, type TestRunAttributes, writeOutputs } from './programs/test-run.js';
+import {
+  checkContextPairs,
+  planTest,
+  type TestPlan,
+  type TestRunAttributes,
+  writeOutputs,
+} from './programs/test-run.js';
 
 export type { ProgramLoadAttributes } from './programs/attributes.js';
 export type { TestRunAttributes } from './programs/test-run.js';
@@ -56,6 +61,7 @@ interface LoadedProgram {
   /** Address of the coverage counters, 0 = none. */
   readonly coverage: number;
   readonly log: LoadLog;
+  readonly lines: readonly LineInfo[];
 }
 
 /** A u32 for each slot. */
@@ -81,6 +87,7 @@ export class Programs {
   readonly #loader = new Loader();
   readonly #installed = new Map<number, InstalledProgram>();
   readonly #verdicts = new Map<number, ProgramVerdict>();
+  readonly #texts = new Map<number, ProgramText>();
   readonly #counters = new Map<number, { readonly address: number; readonly slots: number }>();
   readonly #backend: ProgramBackend;
   #pool: Pool | null = null;
@@ -109,7 +116,8 @@ export class Programs {
       try {
         const { job, maps } = buildJob(this.#kernel, attributes, options, coverage);
         const prepared = prepare(job);
-        return this.#take({ attributes, options, maps, prepared, module: moduleOf(prepared), coverage, log });
+        const lines = job.verify.lines ?? [];
+        return this.#take({ attributes, options, maps, prepared, module: moduleOf(prepared), coverage, log, lines });
       } catch (error) {
         this.#freeCoverage(coverage);
         throw error;
@@ -136,7 +144,7 @@ export class Programs {
       }
       const { prepared, module } = await this.#loader.prepare(job, options.signal);
       return this.#logged(log, attributes, () =>
-        this.#take({ attributes, options, maps, prepared, module, coverage, log }),
+        this.#take({ attributes, options, maps, prepared, module, coverage, log, lines: job.verify.lines ?? [] }),
       );
     } catch (error) {
       this.#freeCoverage(coverage);
@@ -151,6 +159,11 @@ export class Programs {
     const verdict = this.#verdicts.get(id);
     if (verdict === undefined) throw new Error(`broken invariant: program ${id} has no verdict`);
     return verdict;
+  }
+
+  /** Source lines of a program by slot, from its BTF. */
+  lines(id: number): readonly LineInfo[] {
+    return this.#texts.get(id)?.lines ?? [];
   }
 
   /** Coverage counters of a program, one a slot of 8 bytes; undefined when it was loaded without. */
@@ -178,6 +191,17 @@ export class Programs {
     checkContextPairs(attributes);
     const program = this.#kernel.programOf(attributes.prog_fd, 'PROG_TEST_RUN');
     const plan = planTest(attributes, program.type, this.verdict(program.id).maxContextOffset);
+    writeOutputs(attributes, plan, this.runPlan(program, plan));
+    return 0;
+  }
+
+  /** The program of a descriptor. EBADF, EINVAL. */
+  programOf(fd: number): ProgramObject {
+    return this.#kernel.programOf(fd, 'PROG_TEST_RUN');
+  }
+
+  /** A test run that was checked. `trace` makes the interpreter run it, and is called after each instruction. */
+  runPlan(program: ProgramObject, plan: TestPlan, trace?: (step: TraceStep) => void): TestOutcome {
     const installed = this.#compiled(program);
     this.#leaseCpu();
     const host: ProgramHost = {
@@ -186,8 +210,9 @@ export class Programs {
       ensureProgram: (id: number): boolean => this.#ensure(id, host),
     };
     try {
-      const engine = this.#engine(installed, host);
-      writeOutputs(attributes, plan, runOnce(this.#kernel.arena, installed, engine, plan));
+      const { arena } = this.#kernel;
+      const engine = testEngine({ arena, installed, host, text: (id) => this.#texts.get(id), trace });
+      return runOnce(arena, installed, engine, plan);
     } catch (error) {
       if (error instanceof ProgramTrapError) {
         this.#hooks.readersLeft?.();
@@ -195,7 +220,6 @@ export class Programs {
       }
       throw error;
     }
-    return 0;
   }
 
   /** A tail call goes to a program that this thread has not run yet. */
@@ -206,31 +230,13 @@ export class Programs {
     return true;
   }
 
-  #engine(installed: InstalledProgram, host: ProgramHost): TestEngine {
-    const { arena } = this.#kernel;
-    const { id, interpreted, module } = installed;
-    if (interpreted === null) {
-      if (module === null) throw new Error(`broken invariant: program ${id} has neither code nor text`);
-      return { entry: installProgram(arena, { ...installed, module }, host) };
-    }
-    const environment = interpreterEnvironment(
-      arena,
-      id,
-      host,
-      (other) => this.#installed.get(other)?.interpreted ?? undefined,
-    );
-    return {
-      interpret: (context, contextBytes) =>
-        interpret({ program: interpreted, environment, context, contextBytes, stackTop: stackTop(arena) }),
-    };
-  }
-
   /** For `KernelHooks.onProgramReleased`: nothing runs the program and nothing can name it any more. */
   released(program: ProgramObject): void {
     const counted = this.#installed.get(program.id)?.counters ?? 0;
     if (counted !== 0) this.#kernel.arena.core.memoryFree(counted);
     this.#installed.delete(program.id);
     this.#verdicts.delete(program.id);
+    this.#texts.delete(program.id);
     this.#freeCoverage(this.#counters.get(program.id)?.address ?? 0);
     this.#counters.delete(program.id);
     this.#pool?.uninstall(program.id);
@@ -308,7 +314,7 @@ export class Programs {
     return this.#add(loaded, prepared);
   }
 
-  #add({ attributes, options, maps, module, coverage }: LoadedProgram, prepared: PreparedProgram): number {
+  #add({ attributes, options, maps, module, coverage, lines }: LoadedProgram, prepared: PreparedProgram): number {
     const name = programName(attributes.prog_name);
     const insns = instructionBytes(attributes).slice();
     const type = attributes.prog_type;
@@ -328,6 +334,7 @@ export class Programs {
       missing: prepared.missing,
     };
     this.#installed.set(program.id, installed);
+    this.#texts.set(program.id, { program: runs ? prepared.program : null, lines });
     const { log, counts, warnings } = prepared;
     this.#verdicts.set(program.id, {
       log,

@@ -1,10 +1,12 @@
 /** Reading what commands are given: files, hexadecimal bytes, JSON. */
 import { readFile } from 'node:fs/promises';
+import { buffer as readBuffer } from 'node:stream/consumers';
 import { UsageError } from './output/errors.js';
 
-/** A file's bytes. Throws UsageError when it cannot be read. */
+/** A file's bytes; `-` is the standard input. Throws UsageError when it cannot be read. */
 export async function readBytes(file: string): Promise<Uint8Array> {
   try {
+    if (file === '-') return new Uint8Array(await readBuffer(process.stdin));
     return new Uint8Array(await readFile(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -34,4 +36,11 @@ const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 export function isElf(bytes: Uint8Array): boolean {
   return ELF_MAGIC.every((byte, index) => bytes[index] === byte);
+}
+
+/** Instructions of 8 bytes, as they are or as hexadecimal text; undefined for other text. */
+export function bytecodeOf(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes.includes(0)) return bytes;
+  const text = new TextDecoder().decode(bytes).replaceAll(/\s/g, '');
+  return /^([0-9a-f]{16})+$/i.test(text) ? new Uint8Array(Buffer.from(text, 'hex')) : undefined;
 }

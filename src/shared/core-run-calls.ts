@@ -12,6 +12,8 @@ export interface RunCalls {
   runPrepare(record: number, programType: number): number;
   /** Run function `entry` of the table over one context `count` times. Low 32 bits of the last r0. */
   runRepeat(entry: number, context: number, count: number, perSection: number): number;
+  /** High 32 bits of the r0 whose low ones `runRepeat` returned last. */
+  runResultHigh(): number;
   /** Write the verdict and the packet back to the record. */
   runFinish(record: number, programType: number, context: number, verdict: number): void;
   /** A main function is about to run outside `runBatch` and `runRepeat`: its tail calls are counted from 0. */
@@ -41,4 +43,6 @@ export const HIDDEN = {
   fragments: 36,
   /** XDP: lowest address that was the packet's in this run. */
   lowest: 52,
+  /** SYSCALL: bytes of the context. */
+  length: 60,
 } as const;

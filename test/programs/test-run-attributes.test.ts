@@ -5,7 +5,7 @@ import { planTest, type TestPlan, type TestRunAttributes, writeOutputs } from '#
 const XDP = 6;
 const PERF_EVENT = 7;
 const OUTCOME = {
-  verdict: 2,
+  r0: 2n,
   data: Uint8Array.from({ length: 20 }, (_, index) => index),
   duration: 31,
   fragments: 0,

@@ -2,10 +2,7 @@ import type { Pool } from '../pool.js';
 import { poolClosed } from '../pool/errors.js';
 import type { ProgramBackend } from '../program.js';
 import type { Programs } from '../programs.js';
-import type { TestRunAttributes } from './test-run.js';
-
-/** The largest packet of a test run, with room in a thread's 64 KiB buffer for the context and the stack. */
-export const MAX_PACKET = 16_384;
+import { friendlyTestRun } from './friendly-test-run.js';
 
 /** What `Program` objects call: the pool for runs and loops, PROG_TEST_RUN for test runs. */
 export function programBackend(
@@ -32,15 +29,10 @@ export function programBackend(
         },
       };
     },
-    testRun(fd, data, repeat) {
-      const out = new Uint8Array(MAX_PACKET);
-      const attributes: TestRunAttributes = { prog_fd: fd, data_in: data, data_out: out, repeat };
-      programs.testRun(attributes);
-      const { retval = 0, data_size_out = 0, duration = 0 } = attributes;
-      return { verdict: retval, data: out.slice(0, data_size_out), duration };
-    },
+    testRun: (fd, request) => friendlyTestRun(programs, fd, request),
     verdict: (id) => programs.verdict(id),
     counts: (id) => programs.counts(id),
+    lines: (id) => programs.lines(id),
     coverage: (id) => programs.coverage(id),
     close,
   };

@@ -1,5 +1,6 @@
 /** From PROG_LOAD attributes to the job of the loading stages, and the error of a program that they refuse. */
 import type { PrepareJob, RefusedProgram } from '../../shared/program/prepare.js';
+import { ProgramType } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MapObject } from '../kernel/objects.js';
@@ -56,8 +57,12 @@ export function buildJob(
     logLevel: attributes.log_level ?? 0,
     limits: { maxInstructions: options.maxInstructions },
   };
-  const compile = coverage === 0 ? {} : { coverage: { address: coverage } };
-  return { job: { verify, unsafe: options.unsafe ?? false, timeout: options.timeout, compile }, maps: maps.objects };
+  const unsafe = options.unsafe ?? false;
+  const compile = {
+    contextLength: unsafe && attributes.prog_type === ProgramType.SYSCALL,
+    ...(coverage === 0 ? {} : { coverage: { address: coverage } }),
+  };
+  return { job: { verify, unsafe, timeout: options.timeout, compile }, maps: maps.objects };
 }
 
 /** The error of a refused program, its explanation included. */

@@ -15,8 +15,8 @@ import { placeXdp, xdpContextOut } from './contexts-xdp.js';
 import { SYSCALL, type TestPlan } from './test-run.js';
 
 export interface TestOutcome {
-  /** Low 32 bits of r0 of the last run. */
-  readonly verdict: number;
+  /** r0 of the last run, unsigned. */
+  readonly r0: bigint;
   /** The packet as the last run left it. */
   readonly data: Uint8Array;
   /** Bytes at the end of it that lie in fragments. */
@@ -50,14 +50,16 @@ export function runOnce(arena: Arena, program: InstalledProgram, engine: TestEng
   try {
     const context = direct ? placeContext(arena, block, plan) : layOut(arena, block, plan);
     const begin = performance.now();
-    const verdict = repeat(arena, program, engine, plan, context);
+    const r0 = repeat(arena, program, engine, plan, context);
     const nanoseconds = (performance.now() - begin) * 1e6;
     const duration = Math.round(nanoseconds / plan.repeat);
     countRuns(arena.memory, program.counters, plan.repeat, nanoseconds);
     return {
-      verdict,
+      r0,
       duration,
-      ...(direct ? contextOnly(arena, plan, context) : collect(arena, block, plan, context, verdict)),
+      ...(direct
+        ? contextOnly(arena, plan, context)
+        : collect(arena, block, plan, context, Number(BigInt.asUintN(32, r0)))),
     };
   } finally {
     arena.core.memoryFree(block);
@@ -68,6 +70,7 @@ export function runOnce(arena: Arena, program: InstalledProgram, engine: TestEng
 function placeContext(arena: Arena, block: number, plan: TestPlan): number {
   const context = block + HIDDEN.bytes;
   arena.u8.set(plan.context ?? [], context);
+  arena.u32[(block + HIDDEN.length) >>> 2] = plan.context?.length ?? 0;
   return context;
 }
 
@@ -112,11 +115,11 @@ function shiftToHeadroom(arena: Arena, context: number, meta: number): void {
   arena.u32[lowest] = start - meta;
 }
 
-function repeat(arena: Arena, program: InstalledProgram, engine: TestEngine, plan: TestPlan, context: number): number {
+function repeat(arena: Arena, program: InstalledProgram, engine: TestEngine, plan: TestPlan, context: number): bigint {
   const { core } = arena;
   core.setProgram(program.id);
   try {
-    if ('entry' in engine) return core.runRepeat(engine.entry, context, plan.repeat, PER_SECTION);
+    if ('entry' in engine) return compiledRepeat(arena, engine.entry, plan, context);
     return interpretRepeat(arena, engine.interpret, plan, context);
   } catch (error) {
     const failed = core.recoverSelf();
@@ -127,12 +130,17 @@ function repeat(arena: Arena, program: InstalledProgram, engine: TestEngine, pla
   }
 }
 
+function compiledRepeat({ core }: Arena, entry: number, { repeat: runs }: TestPlan, context: number): bigint {
+  const low = core.runRepeat(entry, context, runs, PER_SECTION);
+  return (BigInt(core.runResultHigh()) << 32n) | BigInt(low);
+}
+
 function interpretRepeat(
   arena: Arena,
   interpret: (context: number, contextBytes: number) => bigint,
   plan: TestPlan,
   context: number,
-): number {
+): bigint {
   let result = 0n;
   for (let run = 0; run < plan.repeat; run++) {
     arena.core.enter();
@@ -140,10 +148,10 @@ function interpretRepeat(
     result = interpret(context, plan.context?.length ?? 0);
     arena.core.leave();
   }
-  return Number(BigInt.asUintN(32, result));
+  return result;
 }
 
-function contextOnly(arena: Arena, plan: TestPlan, context: number): Omit<TestOutcome, 'verdict' | 'duration'> {
+function contextOnly(arena: Arena, plan: TestPlan, context: number): Omit<TestOutcome, 'r0' | 'duration'> {
   const bytes = plan.context?.length ?? 0;
   return { data: new Uint8Array(0), fragments: 0, context: arena.u8.slice(context, context + bytes) };
 }
@@ -155,7 +163,7 @@ function collect(
   plan: TestPlan,
   context: number,
   verdict: number,
-): Omit<TestOutcome, 'verdict' | 'duration'> {
+): Omit<TestOutcome, 'r0' | 'duration'> {
   const { type } = plan;
   const word = (address: number) => arena.u32[address >>> 2] as number;
   const isXdp = type === ProgramType.XDP;

@@ -148,7 +148,7 @@ export function packetOf(data: Uint8Array | null, size: number): Uint8Array {
  * too, and then the call fails with ENOSPC.
  */
 export function writeOutputs(attributes: TestRunAttributes, plan: TestPlan, outcome: TestOutcome): void {
-  attributes.retval = outcome.verdict;
+  attributes.retval = Number(BigInt.asUintN(32, outcome.r0));
   attributes.duration = Math.min(outcome.duration, 0xffff_ffff);
   if (plan.type === ProgramType.SYSCALL) {
     if (outcome.context !== null) attributes.ctx_in?.set(outcome.context);

@@ -1,16 +1,24 @@
 import { basename, parse } from 'node:path';
-import { type Program, readObject, Runtime } from '../../index.js';
+import {
+  decodeInstructions,
+  formatInstruction,
+  type Program,
+  readObject,
+  Runtime,
+  type TraceStep,
+} from '../../index.js';
 import { type Command, EXIT } from '../command.js';
-import { hexBytes, isElf, readBytes } from '../input.js';
+import { bytecodeOf, hexBytes, isElf, readBytes } from '../input.js';
 import { UsageError } from '../output/errors.js';
 import type { Terminal } from '../output/terminal.js';
 import { duration, grouped } from '../output/units.js';
 import { readPcap } from '../pcap/reader.js';
-import { loadAssembly, type NamedMaps } from '../run/assembly.js';
-import { coverageLines } from '../run/coverage.js';
+import { type BareOptions, loadAssembly, loadBytecode, type NamedMaps } from '../run/assembly.js';
+import { coverageLines, sourceCoverage } from '../run/coverage.js';
 import { fillMap, mapLines, type MapReport, reportMaps } from '../run/maps.js';
 import { type RunOptions, runOptions, USAGE } from '../run/options.js';
 import { type RunFigures, runCapture, runOne } from '../run/runner.js';
+import { traceJson, traceLines } from '../run/trace.js';
 
 /** A program that is ready to run, with what belongs to it. */
 interface Loaded {
@@ -25,7 +33,6 @@ interface RunReport extends RunFigures {
   readonly type: string;
   readonly printk: readonly string[];
   readonly maps: readonly MapReport[];
-  readonly coverage?: readonly number[];
 }
 
 export const command: Command = {
@@ -38,19 +45,23 @@ export const command: Command = {
     runtime.on('printk', ({ text }) => printk.push(text));
     const loaded = await load(runtime, bytes, options);
     for (const [name, file] of options.maps) await fillMap(loaded.maps, name, file);
-    const figures = await run(runtime, loaded.program, options, terminal);
+    const steps: TraceStep[] = [];
+    const figures = await run(loaded.program, options, terminal, steps);
     const coverage = loaded.program.coverage();
     const { name: program, type } = loaded.program;
     const report = { program, type, ...figures, printk, maps: reportMaps(loaded.maps) };
-    if (options.json) terminal.json(coverage ? { ...report, coverage: [...coverage] } : report);
-    else print(terminal, report, coverage ? coverageLines(loaded.texts, coverage) : []);
+    const { lines } = loaded.program;
+    if (options.json) {
+      const counts = coverage && { coverage: [...coverage], sourceCoverage: sourceCoverage(coverage, lines) };
+      terminal.json({ ...report, ...(options.trace ? { trace: steps.map(traceJson) } : {}), ...counts });
+    } else print(terminal, report, coverage ? coverageLines(loaded.texts, coverage, lines) : []);
     return EXIT.ok;
   },
 };
 
 async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
   const { name } = parse(options.file);
-  if (!isElf(bytes)) return loadText(runtime, bytes, options);
+  if (!isElf(bytes)) return loadBare(runtime, bytes, options);
   const { instructionTexts } = await import('../dump/listing.js');
   const spec = readObject(bytes, { name });
   const names = Object.keys(spec.programs);
@@ -58,19 +69,38 @@ async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): P
   if (wanted === undefined)
     throw new UsageError(`--program: the object has several, choose one of ${names.join(', ')}`);
   const btf = options.btf === undefined ? {} : { btf: await readBytes(options.btf) };
-  const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], coverage: options.coverage, ...btf });
+  const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], ...engineOf(options), ...btf });
   const texts = instructionTexts(spec.programs[wanted] as NonNullable<(typeof spec.programs)[string]>);
   return { program: programs[wanted] as Program, maps, texts };
 }
 
-async function loadText(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
+/** Bytecode or assembly text. */
+async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
   const name = basename(options.file).replace(/\W.*$/, '').slice(0, 15);
-  const text = new TextDecoder().decode(bytes);
-  const loaded = await loadAssembly(runtime, text, { name, coverage: options.coverage });
-  return { ...loaded, texts: new Map() };
+  const fallback = options.context !== undefined && options.data === undefined ? 'syscall' : 'xdp';
+  const bare: BareOptions = { type: options.type, fallback, name, ...engineOf(options) };
+  const bytecode = bytecodeOf(bytes);
+  if (bytecode === undefined) {
+    const loaded = await loadAssembly(runtime, new TextDecoder().decode(bytes), bare);
+    return { ...loaded, texts: new Map() };
+  }
+  const program = await loadBytecode(runtime, bytecode, bare);
+  const texts = new Map<number, string>();
+  let slot = 0;
+  for (const insn of decodeInstructions(bytecode)) {
+    texts.set(slot, formatInstruction(insn));
+    slot += insn.opcode === LOAD_IMMEDIATE ? 2 : 1;
+  }
+  return { program, maps: {}, texts };
 }
 
-async function run(runtime: Runtime, program: Program, options: RunOptions, terminal: Terminal): Promise<RunFigures> {
+const LOAD_IMMEDIATE = 0x18;
+
+function engineOf({ coverage, unsafe, engine }: RunOptions): Pick<BareOptions, 'coverage' | 'unsafe' | 'engine'> {
+  return { coverage, unsafe, engine };
+}
+
+async function run(program: Program, options: RunOptions, terminal: Terminal, steps: TraceStep[]): Promise<RunFigures> {
   if (options.pcap !== undefined) {
     const packets = readPcap(await readBytes(options.pcap)).packets.map(({ data }) => data);
     const progress = terminal.isLive && !options.json ? (text: string) => terminal.draw([text]) : () => undefined;
@@ -79,20 +109,28 @@ async function run(runtime: Runtime, program: Program, options: RunOptions, term
   const context = options.context === undefined ? undefined : hexBytes('--ctx', options.context);
   const given = options.data === undefined ? undefined : hexBytes('--data', options.data);
   // A program about packets needs one; one that is given a context may do without.
-  const data = given ?? (context ? undefined : new Uint8Array(EMPTY_FRAME));
-  return runOne(runtime, program, { data, context, repeat: options.repeat });
+  const without = context !== undefined || PACKETLESS.has(program.type);
+  const data = given ?? (without ? undefined : new Uint8Array(EMPTY_FRAME));
+  const follow = (step: TraceStep) => {
+    if (options.json) steps.push(step);
+    else terminal.print(...traceLines(step));
+  };
+  return runOne(program, { data, context, repeat: options.repeat, trace: options.trace ? follow : undefined });
 }
+
+const PACKETLESS: ReadonlySet<string> = new Set(['syscall', 'raw_tracepoint', 'perf_event']);
 
 /** Bytes of the packet that is run over when none is given: zeros. */
 const EMPTY_FRAME = 64;
 
 function print(terminal: Terminal, report: RunReport, coverage: readonly string[]): void {
-  const { program, type, runs, nanosecondsPerRun, verdicts, maps, printk } = report;
+  const { program, type, runs, nanosecondsPerRun, verdicts, r0, maps, printk } = report;
   terminal.endDrawing();
   terminal.print(
     `${terminal.style('bold', program)} (${type}): ${grouped(runs)} run${runs === 1 ? '' : 's'}, ${duration(nanosecondsPerRun)} each`,
     '',
     ...verdicts.map(({ verdict, name, count }) => `  ${grouped(count).padStart(12)}  ${name ?? verdict}`),
+    ...(r0 === undefined ? [] : [`  r0 = ${r0}`]),
     ...(printk.length > 0 ? ['', ...printk.slice(0, 20).map((line) => `printk: ${line}`)] : []),
     ...mapLines(maps),
     ...(coverage.length > 0 ? ['', ...coverage] : []),

@@ -5,6 +5,7 @@ import {
   type Codec,
   type MapSpec,
   type Program,
+  ProgramFlags,
   type ProgramTypeName,
   type Runtime,
   u32,
@@ -18,21 +19,43 @@ export type NamedMaps = Readonly<Record<string, BpfMap>>;
 const TYPE_LINE = /^\s*(?:;|#|\/\/)\s*type:\s*(\w+)\s*$/m;
 const MAP_LINE = /^\s*(?:;|#|\/\/)\s*map\s+([\w.]+):\s*(.*)$/gm;
 
+/** How to load what is no object. */
+export interface BareOptions {
+  /** Named on the command line. */
+  readonly type: ProgramTypeName | undefined;
+  readonly fallback: ProgramTypeName;
+  readonly name: string;
+  readonly coverage: boolean;
+  readonly unsafe: boolean;
+  readonly engine: 'compiled' | 'interpreter';
+}
+
+/** Load bytecode: as it is, or as hexadecimal text. */
+export function loadBytecode(runtime: Runtime, bytes: Uint8Array, options: BareOptions): Promise<Program> {
+  const { type, fallback, ...rest } = options;
+  return runtime.loadProgram({ ...typed(type ?? fallback), bytes, ...rest });
+}
+
+/** SYSCALL programs load as sleepable ones only. */
+function typed(type: ProgramTypeName): { type: ProgramTypeName; flags: number } {
+  return { type, flags: type === 'syscall' ? ProgramFlags.SLEEPABLE : 0 };
+}
+
 /**
- * Load assembly text. `; type: sched_cls` names the program's type (default xdp), and a line such as
+ * Load assembly text. `; type: sched_cls` names the program's type (default `fallback`), and a line such as
  * `; map flows: hash key=8 value=16 entries=1024` declares a map for `map[flows]`.
  */
 export async function loadAssembly(
   runtime: Runtime,
   text: string,
-  options: { readonly name: string; readonly coverage: boolean },
+  { type: given, fallback, ...options }: BareOptions,
 ): Promise<{ program: Program; maps: NamedMaps }> {
-  const type = (TYPE_LINE.exec(text)?.[1] ?? 'xdp') as ProgramTypeName;
+  const type = given ?? ((TYPE_LINE.exec(text)?.[1] ?? fallback) as ProgramTypeName);
   const maps: Record<string, BpfMap> = {};
   for (const [, map, attributes] of text.matchAll(MAP_LINE)) {
     maps[map as string] = runtime.createMap(mapSpec(map as string, attributes as string));
   }
-  return { program: await runtime.loadProgram({ type, source: text, maps, ...options }), maps };
+  return { program: await runtime.loadProgram({ ...typed(type), source: text, maps, ...options }), maps };
 }
 
 function mapSpec(name: string, line: string): MapSpec {

@@ -1,5 +1,10 @@
+import type { ProgramTypeName } from '../../index.js';
 import { parseOptions, single, wholeNumber } from '../command.js';
 import { UsageError } from '../output/errors.js';
+import { PROGRAM_TYPE_NAMES } from '../program-types.js';
+
+const ENGINES = ['compiled', 'interpreter'] as const;
+export type Engine = (typeof ENGINES)[number];
 
 export interface RunOptions {
   readonly file: string;
@@ -11,6 +16,11 @@ export interface RunOptions {
   readonly repeat: number;
   /** 0: the calling thread. */
   readonly workers: number;
+  /** Of bytecode and assembly text; undefined: what the text says. */
+  readonly type: ProgramTypeName | undefined;
+  readonly unsafe: boolean;
+  readonly engine: Engine;
+  readonly trace: boolean;
   readonly coverage: boolean;
   /** Maps to fill: name and JSON file. */
   readonly maps: readonly (readonly [name: string, file: string])[];
@@ -18,18 +28,24 @@ export interface RunOptions {
   readonly json: boolean;
 }
 
-export const USAGE = `usage: innermap run OBJ|ASM [options]
+export const USAGE = `usage: innermap run OBJ|ASM|BIN [options]
 
-Run a program of an object (what clang -target bpf wrote), or of assembly text, and show its verdicts, its time,
-and the maps as it left them.
+Run a program and show its verdicts, its time, and the maps as it left them. It comes from an object (what
+clang -target bpf wrote), from assembly text, or from bare bytecode: 8 bytes an instruction, as they are or as
+hexadecimal text. "-" reads it from the standard input.
 
   --program P        which program of the object (default: its only one)
   --pcap FILE        run over the packets of a capture
   --data HEX         run over one packet
-  --ctx HEX          run with this context, for types that are not about packets
+  --ctx HEX          run with this context, for types that are not about packets: memory that r1 points to
   --repeat N         run over everything N times (default 1)
   --workers N        worker threads for a capture (default 1; 0 = the calling thread)
-  --coverage         print how often each instruction ran
+  --type T           program type of bytecode or assembly (default: what the text says, else xdp; syscall with --ctx
+                     and without --data)
+  --unsafe           leave the verifier out; a syscall program then has the length of its context in r2
+  --engine E         compiled (default) or interpreter
+  --trace            print each instruction as it runs, the registers it changed, and source lines
+  --coverage         print how often each instruction ran, and each source line
   --map NAME=FILE    fill a map first: JSON, a list of [key, value] or an object (may be given several times)
   --btf FILE         BTF of the target, for CO-RE relocations
   --json             print one JSON document
@@ -48,27 +64,42 @@ export function runOptions(args: readonly string[]): RunOptions {
     ctx: { type: 'string' },
     repeat: { type: 'string' },
     workers: { type: 'string' },
+    type: { type: 'string' },
+    unsafe: { type: 'boolean', default: false },
+    engine: { type: 'string', default: 'compiled' },
+    trace: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     map: { type: 'string', multiple: true },
     btf: { type: 'string' },
   });
-  const { program, pcap, data, ctx: context, coverage, btf, json } = values;
+  const { program, pcap, data, ctx: context, unsafe, trace, coverage, btf, json } = values;
   if (pcap !== undefined && (data !== undefined || context !== undefined)) {
     throw new UsageError('--pcap goes neither with --data nor with --ctx');
   }
+  if (pcap !== undefined && trace) throw new UsageError('--trace follows one run: it does not go with --pcap');
   return {
-    file: single(positionals, 'object or assembly file'),
+    file: single(positionals, 'object, assembly or bytecode file'),
     program,
     pcap,
     data,
     context,
     repeat: wholeNumber('repeat', values.repeat, 1, MOST_RUNS) ?? 1,
     workers: wholeNumber('workers', values.workers, 0, 256) ?? (pcap === undefined ? 0 : 1),
+    type: oneOf('type', values.type, PROGRAM_TYPE_NAMES),
+    unsafe,
+    engine: oneOf('engine', values.engine, ENGINES) ?? 'compiled',
+    trace,
     coverage,
     maps: (values.map ?? []).map(namedFile),
     btf,
     json,
   };
+}
+
+function oneOf<T extends string>(name: string, text: string | undefined, names: readonly T[]): T | undefined {
+  const found = names.find((candidate) => candidate === text);
+  if (text === undefined || found !== undefined) return found;
+  throw new UsageError(`--${name}: given ${text}, expected one of ${names.join(', ')}`);
 }
 
 function namedFile(text: string): [string, string] {

@@ -1,5 +1,5 @@
 /** Running a program over what it was given, with counts and times. */
-import type { Program, Runtime } from '../../index.js';
+import type { Program, TraceStep } from '../../index.js';
 import { grouped } from '../output/units.js';
 import { type VerdictCount, VerdictCounter } from './verdicts.js';
 
@@ -10,6 +10,10 @@ export interface RunFigures {
   readonly verdicts: readonly VerdictCount[];
   /** The packet as the last run left it; not over a capture. */
   readonly data?: Uint8Array;
+  /** The context likewise. */
+  readonly context?: Uint8Array;
+  /** All 64 bits of the last r0, in hexadecimal; not over a capture. */
+  readonly r0?: string;
 }
 
 export interface CaptureOptions {
@@ -53,26 +57,24 @@ export interface OneOptions {
   /** Context of the program's type, for PROG_TEST_RUN. */
   readonly context: Uint8Array | undefined;
   readonly repeat: number;
+  readonly trace: ((step: TraceStep) => void) | undefined;
 }
 
-/** Room for what comes back: a packet may have grown. */
-const GROWTH = 4096;
-
 /** One packet or context, by PROG_TEST_RUN. */
-export function runOne(runtime: Runtime, program: Program, { data, context, repeat }: OneOptions): RunFigures {
-  const out = data && new Uint8Array(data.length + GROWTH);
-  const attributes = {
-    prog_fd: program.fd,
+export function runOne(program: Program, { data, context, repeat, trace }: OneOptions): RunFigures {
+  const result = program.testRun(data ?? null, {
     repeat,
-    retval: 0,
-    duration: 0,
-    data_size_out: out?.length ?? 0,
-    ...(data ? { data_in: data, data_size_in: data.length, data_out: out ?? null } : {}),
-    ...(context ? { ctx_in: context, ctx_size_in: context.length } : {}),
-  };
-  runtime.bpf('PROG_TEST_RUN', attributes);
+    ...(context ? { context } : {}),
+    ...(trace ? { trace } : {}),
+  });
   const counter = new VerdictCounter(program.type);
-  counter.add(attributes.retval, repeat);
-  const left = out ? { data: out.slice(0, attributes.data_size_out) } : {};
-  return { runs: repeat, nanosecondsPerRun: attributes.duration, verdicts: counter.counts, ...left };
+  counter.add(result.verdict, repeat);
+  return {
+    runs: repeat,
+    nanosecondsPerRun: result.duration,
+    verdicts: counter.counts,
+    r0: `0x${result.r0.toString(16).padStart(16, '0')}`,
+    ...(data ? { data: result.data } : {}),
+    ...(result.context ? { context: result.context } : {}),
+  };
 }

@@ -22,7 +22,7 @@ export { batchNext, hashBatch } from './types/hash-walk';
 export { hashBucketOf } from './types/hash-layout';
 export { poolCensus } from './pool-recovery';
 export { lookup_hash_16, lookup_hash_4, lookup_hash_8, lookup_hash_n, lookup_hash_of_maps } from './types/hash-lookup';
-export { batchPosition, helper_23, runBatch, runFinish, runPrepare, runRepeat } from './run/batch';
+export { batchPosition, helper_23, runBatch, runFinish, runPrepare, runRepeat, runResultHigh } from './run/batch';
 export * from './packet/index';
 export { setStep, stepCount } from './step';
 export { queuePeek, queuePop, queuePush } from './types/queue-stack';

@@ -52,7 +52,8 @@ function verified({ verify: input, timeout, compile: options }: PrepareJob): Pre
     const { code, message, slot, explanation } = result;
     return { ok: false, failure: { code, message, slot }, log, counts, explanation };
   }
-  const { program, warnings } = result;
+  const program = counted(result.program, options);
+  const { warnings } = result;
   return { ok: true, program, log, counts, warnings, ...runnable(program, options) };
 }
 
@@ -62,8 +63,13 @@ function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepa
     const { failure } = result;
     return { ok: false, failure, log: `${failure.message}\n`, counts: null, explanation: null };
   }
-  const { program } = result;
+  const program = counted(result.program, options);
   return { ok: true, program, log: TRUSTED, counts: null, warnings: [], ...runnable(program, options) };
+}
+
+/** The interpreter counts for itself what the compiler counts in its code. */
+function counted(program: CheckedProgram, { coverage }: CompileOptions): CheckedProgram {
+  return coverage === undefined ? program : { ...program, coverage: coverage.address };
 }
 
 /** The kernel loads programs that call helpers of its own objects (timers, devices): so do we, but they cannot run. */

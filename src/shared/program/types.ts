@@ -53,6 +53,8 @@ export interface CheckedProgram {
   readonly reached?: Uint8Array;
   /** End of the last bytes of the context that the program touches. Absent: not known. */
   readonly maxContextOffset?: number;
+  /** Arena address of a u32 by slot that counts the runs of each instruction; absent: they are not counted. */
+  readonly coverage?: number;
 }
 
 export interface ProgramFailure {

@@ -84,9 +84,9 @@ export class OwnSide {
       const checked = checkedProgram(program, maps);
       const plan = planTest({ prog_fd: 0, data_in: program.packet, data_size_in: program.packet.length }, program.type);
       const subject = { id: 1, name: 'fuzz', type: program.type, module: null, offsets: NO_OFFSETS, counters: 0 };
-      const { verdict, data } = runOnce(this.arena, subject as never, engine(checked), plan);
+      const { r0, data } = runOnce(this.arena, subject as never, engine(checked), plan);
       return {
-        r0: verdict,
+        r0: Number(BigInt.asUintN(32, r0)),
         packet: hex(data),
         maps: program.maps.map((map, index) => this.#contents(map, maps[index] as number)),
       };

@@ -37,6 +37,7 @@ export const LIMIT: i32 = 48;
 export const LOWEST: i32 = 52;
 /** `__sk_buff`: first byte in front of the packet that LD_ABS with a negative offset may read. */
 export const HEAD: i32 = 56;
+// SYSCALL contexts have their length at 60; it is written and read outside the core only.
 
 export const SUMMED_NONE: u32 = 0;
 export const SUMMED_UNNECESSARY: u32 = 1;

@@ -10,6 +10,9 @@ import { resetTailCalls } from '../types/prog-array';
 /** Packet of the batch that is being run, for reports of traps. */
 let position: i32 = 0;
 
+/** High 32 bits of the last r0 of `runRepeat`. */
+let resultHigh: u32 = 0;
+
 /**
  * Run function `entry` of the table over packets [first, first + count) of a batch, in sections of at most
  * `perSection` packets. Returns how many were run: fewer when one of them cannot be laid out. A trap propagates.
@@ -63,7 +66,13 @@ export function runRepeat(entry: i32, context: i32, count: i32, perSection: i32)
     if (--left == 0) leave();
   }
   if (left != 0) leave();
+  resultHigh = <u32>(<u64>result >> 32);
   return <f64><u32>result;
+}
+
+/** High 32 bits of the r0 whose low ones `runRepeat` returned last. */
+export function runResultHigh(): f64 {
+  return <f64>resultHigh;
 }
 
 /** The second half of a test run: write verdict and packet to the record. */

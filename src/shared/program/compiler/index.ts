@@ -19,6 +19,8 @@ export { canCompileHelper, type HelperImport, helperImport, helperImports } from
 export interface CompileOptions {
   /** Count how often each instruction runs: `address` is that of a u32 for each slot, in the arena. */
   readonly coverage?: { readonly address: number };
+  /** r2 of the main function begins as the length of its context, from the hidden field `HIDDEN.length` below it. */
+  readonly contextLength?: boolean;
   /** Names of functions by their first slot, for stack traces; default `main` and `function_<slot>`. */
   readonly functionNames?: ReadonlyMap<number, string>;
 }
@@ -53,6 +55,7 @@ export function compile(program: CheckedProgram, options: CompileOptions = {}): 
     callbacks,
     functions: new Map(starts.map((start, index) => [start, index])),
     coverage: options.coverage,
+    contextLength: options.contextLength ?? false,
     places: [],
   };
   const types = [mainType(module), functionType(module)] as const;
@@ -107,7 +110,7 @@ function writeFunction(
     out.u8(type);
   }
   const emitter = new FunctionEmitter(new Emitter(out, code, module, locals), context, raw, graph);
-  emitter.emitPrologue();
+  emitter.emitPrologue(start === 0);
   new Structurer(graph, out, emitter).emit();
   out.u8x2(Op.UNREACHABLE, Op.END);
   out.patchU32(size, out.length - begin);

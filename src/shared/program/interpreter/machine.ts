@@ -67,6 +67,8 @@ export class Machine implements MachineState {
   readonly environment: InterpreterEnvironment;
   readonly #frames = new Frames(this.regions);
   readonly #context: number;
+  /** r2 of the main function, where a program was loaded without the verifier: others cannot read it. */
+  readonly #contextBytes: number;
   readonly #budget: number;
   readonly #before: ((state: MachineState) => void) | undefined;
   #code: Code;
@@ -85,6 +87,7 @@ export class Machine implements MachineState {
     this.#before = request.before;
     this.#code = codeOf(program);
     const size = contextBytes(program.type) ?? request.contextBytes ?? 0;
+    this.#contextBytes = request.contextBytes ?? 0;
     this.regions.push({ start: context, size, label: 'context', readable: true, writable: true });
     this.regions.packet = () => packetRegion(program.type, this.memory.view, context);
     this.#enterProgram(program, request.stackTop);
@@ -119,6 +122,7 @@ export class Machine implements MachineState {
     const insn = this.insn;
     if (this.executed >= this.#budget) throw new BudgetError(this.place(), this.#budget);
     this.#before?.(this);
+    if (this.program.coverage !== undefined) this.memory.count(this.program.coverage + 4 * this.slot);
     this.executed++;
     this.#execute(insn);
   }
@@ -184,6 +188,7 @@ export class Machine implements MachineState {
     this.#grantDirect(program);
     this.#pushFrame(stackTop, -1);
     this.registers[1] = BigInt(this.#context);
+    this.registers[2] = BigInt(this.#contextBytes);
   }
 
   #grantDirect(program: CheckedProgram): void {

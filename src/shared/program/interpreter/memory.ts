@@ -28,6 +28,11 @@ export class CheckedMemory {
     this.#place = place;
   }
 
+  /** One more run of an instruction, whose counter is no memory of the program's. */
+  count(address: number): void {
+    Atomics.add(this.#words, address >>> 2, 1);
+  }
+
   /** The address as an index into the arena. Throws MemoryAccessError. */
   check(address: bigint, size: number, write: boolean): number {
     const start = Number(address);

@@ -1,6 +1,7 @@
 /** Traces: what each instruction did. */
 import { formatInstruction } from '../disasm/format.js';
 import type { CheckedProgram } from '../types.js';
+import { FRAME_POINTER } from '../insn/opcodes.js';
 import { Machine, type RunRequest } from './machine.js';
 
 export interface TraceEntry {
@@ -8,7 +9,7 @@ export interface TraceEntry {
   readonly slot: number;
   /** Assembly text. */
   readonly text: string;
-  /** Registers that hold another value than before, as [number, unsigned value]. */
+  /** Registers but r10 that hold another value than before, as [number, unsigned value]. */
   readonly changed: readonly (readonly [register: number, value: bigint])[];
   /** Live frames before the instruction. */
   readonly depth: number;
@@ -86,7 +87,7 @@ export class Tracer {
 function changes(before: readonly bigint[], after: readonly bigint[]): [number, bigint][] {
   const changed: [number, bigint][] = [];
   after.forEach((value, register) => {
-    if (value !== before[register]) changed.push([register, value]);
+    if (register !== FRAME_POINTER && value !== before[register]) changed.push([register, value]);
   });
   return changed;
 }

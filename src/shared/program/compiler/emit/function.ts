@@ -10,6 +10,7 @@ import {
   SOURCE_MASK,
   STACK_SIZE,
 } from '../../insn/opcodes.js';
+import { HIDDEN } from '../../../core-run-calls.js';
 import type { CallFact } from '../../types.js';
 import type { Blocks } from '../flow/blocks.js';
 import { DISPATCH, type RawGraph, SETTER } from '../flow/graph.js';
@@ -35,6 +36,8 @@ export interface ProgramContext {
   readonly callbacks: readonly number[];
   /** Arena address of a u32 by slot, counted up by its instruction; absent: no counting. */
   readonly coverage?: { readonly address: number } | undefined;
+  /** r2 of the main function begins as the length of its context. */
+  readonly contextLength: boolean;
   /** Takes pairs of output position and slot. */
   readonly places: number[];
 }
@@ -55,12 +58,18 @@ export class FunctionEmitter implements NodeEmitter {
     this.#graph = graph;
   }
 
-  emitPrologue(): void {
+  emitPrologue(isMain: boolean): void {
     const { locals } = this.#e;
     this.#e.getLocal(locals.stackTop);
     this.#e.const32(STACK_SIZE);
     this.#e.op(Op.I32_SUB);
     this.#e.setLocal(locals.frame);
+    if (!isMain || !this.#context.contextLength) return;
+    this.#e.get32(1);
+    this.#e.const32(HIDDEN.bytes - HIDDEN.length);
+    this.#e.op(Op.I32_SUB);
+    this.#e.memory(Op.I64_LOAD32_U, 0, 0);
+    this.#e.set(2);
   }
 
   emitBody(node: number): Ending {

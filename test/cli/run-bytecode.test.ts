@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { assemble, encodeInstructions } from 'innermap';
+import { example, innermap } from './support.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'innermap-bytecode-'));
+after(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: string, contents: string | Uint8Array): string {
+  const path = join(directory, name);
+  writeFileSync(path, contents);
+  return path;
+}
+
+const SOURCE = 'r0 = *(u8 *)(r1 + 0)\nr0 <<= 32\nr0 += r2\nexit\n';
+const BYTES = encodeInstructions(assemble(SOURCE).insns);
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await innermap('run', ...args, '--json');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe('innermap run with bytecode', () => {
+  it('takes bytes, hexadecimal text and assembly alike, and gives r0 as 64 bits', async () => {
+    const forms = [
+      file('program.bin', BYTES),
+      file('program.hex', `${Buffer.from(BYTES).toString('hex')}\n`),
+      file('program.s', SOURCE),
+    ];
+    for (const [index, form] of forms.entries()) {
+      const engine = index === 1 ? 'compiled' : 'interpreter';
+      const report = await json(form, '--ctx', 'fe 02 03', '--unsafe', '--engine', engine);
+      assert.equal(report['r0'], '0x000000fe00000003', form);
+      assert.equal(report['type'], 'syscall');
+      assert.equal(report['context'], 'fe0203');
+    }
+  });
+
+  it('runs without memory, as a type that is named', async () => {
+    const report = await json(file('minus.s', 'r0 = -1\nexit\n'), '--type', 'syscall');
+    assert.equal(report['r0'], '0xffffffffffffffff');
+    const refused = await innermap('run', file('minus.s', 'r0 = -1\nexit\n'), '--type', 'nonsense');
+    assert.equal(refused.code, 2);
+    assert.match(refused.stderr, /--type: given nonsense, expected one of socket_filter/);
+  });
+
+  it('exits with 1 when the run ends in a trap', async () => {
+    const wild = file('wild.s', 'r1 <<= 40\nr0 = *(u64 *)(r1 + 0)\nexit\n');
+    const { code, stderr } = await innermap('run', wild, '--ctx', '00', '--unsafe', '--engine', 'interpreter');
+    assert.notEqual(code, 0);
+    assert.match(stderr, /instruction 1 .*lies in no memory/);
+  });
+});
+
+describe('innermap run --trace', () => {
+  it('prints source lines, instructions and changed registers', async () => {
+    const { code, stdout } = await innermap('run', example('firewall'), '--trace', '--data', '00'.repeat(64));
+    assert.equal(code, 0);
+    assert.match(stdout, /^; int firewall\(struct xdp_md \*ctx\) @ firewall\.bpf\.c:\d+$/m);
+    assert.match(stdout, /^ +0: .* ; r\d = 0x/m);
+  });
+
+  it('gives the steps as JSON', async () => {
+    const report = await json(file('two.s', 'r0 = 2\nexit\n'), '--trace');
+    assert.deepEqual(report['trace'], [
+      { program: 'two', slot: 0, text: 'r0 = 2', changed: { r0: '0x2' }, depth: 1 },
+      { program: 'two', slot: 1, text: 'exit', changed: {}, depth: 1 },
+    ]);
+  });
+
+  it('does not go with a capture', async () => {
+    const { code, stderr } = await innermap('run', example('firewall'), '--trace', '--pcap', 'none.pcap');
+    assert.equal(code, 2);
+    assert.match(stderr, /--trace follows one run/);
+  });
+});
+
+describe('innermap run --coverage', () => {
+  it('counts source lines as well', async () => {
+    const report = await json(example('firewall'), '--coverage', '--engine', 'interpreter');
+    const lines = report['sourceCoverage'] as { file: string; line: number; text: string; count: number }[];
+    const entry = lines.find(({ text }) => text.startsWith('int firewall('));
+    assert.equal(entry?.count, 1);
+    assert.ok(lines.some(({ count }) => count === 0));
+  });
+});
