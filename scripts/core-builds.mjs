@@ -3,9 +3,12 @@
  * `dist/shared/core-steps.wasm` (kill points) and `dist/shared/core-mutant-NAME.wasm` (kill points, and a bug). All
  * come from the same sources: they differ in the constants of `build.ts`, which this script supplies.
  */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import asc from 'assemblyscript/asc';
 
 const PLAIN = 'core';
@@ -20,31 +23,63 @@ export function mutantBuilds(root) {
   );
 }
 
-/** True if `dist` holds every build that is asked for, made from the sources as they are. */
-function isUpToDate(root, names) {
+/** Hash of everything that a build is made of: the sources, this script, and the compiler's version. */
+function ingredients(root) {
+  const hash = createHash('sha256');
   const sources = join(root, 'src/shared/core');
-  const files = readdirSync(sources, { recursive: true }).map((file) => join(sources, String(file)));
-  const newest = Math.max(...[...files, fileURLToPath(import.meta.url)].map((file) => statSync(file).mtimeMs));
-  const built = names.map(
-    (name) => statSync(join(root, `dist/shared/${name}.wasm`), { throwIfNoEntry: false })?.mtimeMs ?? 0,
-  );
-  return Math.min(...built) > newest;
+  const files = readdirSync(sources, { recursive: true })
+    .map((file) => join(sources, String(file)))
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
+  const compiler = fileURLToPath(import.meta.resolve('assemblyscript/package.json'));
+  for (const file of [...files, fileURLToPath(import.meta.url), compiler]) hash.update(readFileSync(file)).update('\0');
+  return hash.digest('hex');
 }
 
 /**
- * Compile `core`, and unless `which` is 'core' every other build, unless they are up to date. The builds for tests are one compilation, in which MUTANT is a
- * global instead of a constant: each mutant is that module with another initial value. Throws when one does not compile.
+ * Compile `core`, and unless `which` is 'core' every other build too; what was built from the same ingredients
+ * stays as it is. The builds for tests are one compilation, in which MUTANT is a global instead of a constant: each
+ * mutant is that module with another initial value. Throws when one does not compile.
  */
 export async function buildCores(root, which) {
-  const out = join(root, 'dist/shared');
-  mkdirSync(out, { recursive: true });
-  if (!isUpToDate(root, [PLAIN])) writeFileSync(join(out, `${PLAIN}.wasm`), await compile(root, PLAIN));
-  if (which === PLAIN || isUpToDate(root, [STEPS, ...Object.keys(mutantBuilds(root))])) return;
-  const steps = await compile(root, STEPS);
-  writeFileSync(join(out, `${STEPS}.wasm`), steps);
-  for (const [name, number] of Object.entries(mutantBuilds(root))) {
-    writeFileSync(join(out, `${name}.wasm`), withGlobal(steps, 'MUTANT', number));
-  }
+  const mutants = mutantBuilds(root);
+  const made = ingredients(root);
+  mkdirSync(join(root, 'dist/shared'), { recursive: true });
+  const missing = (names) => names.some((name) => stampOf(root, name) !== made);
+  await Promise.all([
+    missing([PLAIN]) && compileInThread(root, PLAIN).then((wasm) => keep(root, PLAIN, wasm, made)),
+    which !== PLAIN &&
+      missing([STEPS, ...Object.keys(mutants)]) &&
+      compileInThread(root, STEPS).then((steps) => {
+        for (const [name, number] of Object.entries(mutants)) {
+          keep(root, name, withGlobal(steps, 'MUTANT', number), made);
+        }
+        keep(root, STEPS, steps, made);
+      }),
+  ]);
+}
+
+const wasmFile = (root, name) => join(root, `dist/shared/${name}.wasm`);
+const stampFile = (root, name) => join(root, `dist/shared/${name}.stamp`);
+
+/** What the build that is there was made of, or null. */
+function stampOf(root, name) {
+  if (!existsSync(wasmFile(root, name)) || !existsSync(stampFile(root, name))) return null;
+  return readFileSync(stampFile(root, name), 'utf8');
+}
+
+/** The stamp comes last: a build that was interrupted is made again. */
+function keep(root, name, wasm, made) {
+  rmSync(stampFile(root, name), { force: true });
+  writeFileSync(wasmFile(root, name), wasm);
+  writeFileSync(stampFile(root, name), made);
+}
+
+/** Two builds on two cores: each compilation has a thread of its own. */
+async function compileInThread(root, name) {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { root, name } });
+  const [wasm] = await once(worker, 'message');
+  return wasm;
 }
 
 async function compile(root, name) {
@@ -161,3 +196,6 @@ function refuseData(wasm, name) {
   if (readerOf(wasm).section(SECTION_DATA) < 0) return;
   throw new Error(`core build ${name} has a data section: no strings, no static arrays in the core`);
 }
+
+// The thread of one compilation; constants above are in place only here.
+if (!isMainThread && workerData?.name) parentPort.postMessage(await compile(workerData.root, workerData.name));
