@@ -66,7 +66,7 @@ export interface CoreExports extends ElementTypeCalls, RunCalls {
   setMayBlock(on: number): void;
 
   // ---- kill points: builds named core-steps and the like ----
-  /** Trap (mode 1) or park (mode 2) before the n-th shared store from now on; 0: neither. Restarts the count. */
+  /** Trap (mode 1), park (2) or delay (3) before the n-th shared store from now on; 0: none of them. Restarts the count. */
   setStep(n: number, mode: number): void;
   /** Shared stores since `setStep`. */
   stepCount(): number;

@@ -263,6 +263,7 @@ export function reserveEntry(map: usize): bool {
     const count = atomic.load<u32>(map + MAP_COUNT);
     if (count >= limit) return false;
     if (MUTANT == MUTANT_CAPACITY_RACE) {
+      step();
       store<u32>(map + MAP_COUNT, count + 1);
       return true;
     }

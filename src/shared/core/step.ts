@@ -1,13 +1,16 @@
 /**
- * Kill points. `step()` stands before every shared store of the core. In the STEPS build it counts, and traps or parks
- * the thread before the n-th; in every other build it is empty and vanishes.
+ * Kill points. `step()` stands before every shared store of the core, and in the loops of lock-free look-ups. In the STEPS
+ * build it counts, and traps, parks or delays the thread at the n-th; in every other build it is empty and vanishes.
  */
 import { STEPS } from './build';
-import { SLOT_PARK } from './layout';
+import { SLOT_PARK, SLOT_PAUSE } from './layout';
 import { self } from './self';
 
 /** What happens before the chosen store. */
 const MODE_PARK: i32 = 2;
+const MODE_DELAY: i32 = 3;
+/** Long enough for another thread to get the processor and do its part. */
+const DELAY: i64 = 100000;
 
 let count: u32 = 0;
 let target: u32 = 0;
@@ -18,6 +21,7 @@ export function step(): void {
   count++;
   if (count != target) return;
   if (mode == MODE_PARK) park();
+  else if (mode == MODE_DELAY) atomic.wait<i32>(self() + SLOT_PAUSE, 0, DELAY);
   else unreachable();
 }
 
@@ -29,7 +33,7 @@ function park(): void {
   atomic.store<i32>(self() + SLOT_PARK, 0, 4);
 }
 
-/** STEPS builds: trap (mode 1) or park (mode 2) before the n-th shared store from now on; n = 0: neither. Restarts the count. */
+/** STEPS builds: trap (mode 1), park (2) or delay (3) at the n-th step from now on; n = 0: none of them. Restarts the count. */
 export function setStep(n: u32, how: i32): void {
   count = 0;
   target = n;

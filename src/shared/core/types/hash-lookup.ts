@@ -21,6 +21,7 @@ import { MUTANT, MUTANT_NO_RETRY } from '../build';
 import { lateEnter } from '../epochs';
 import { MAP_KEY_SIZE, MAP_VALUE_OFFSET } from '../layout';
 import { ELEMENT_KEY, ELEMENT_NEXT } from '../pool';
+import { step } from '../step';
 import { bucketOf, bucketOfPair, bucketOfWord, keysEqual } from './hash-layout';
 
 /** Offset of the value behind a key of at most 8 bytes, and behind one of 16. */
@@ -40,6 +41,7 @@ export function lookup_hash_4(map: u32, key: u32): u32 {
   let head = atomic.load<u32>(bucket);
   while (true) {
     for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
+      step();
       if (load<u32>(element + ELEMENT_KEY) == word) return element + <u32>VALUE_8;
     }
     const again = headAgain(bucket, head);
@@ -56,6 +58,7 @@ export function lookup_hash_8(map: u32, key: u32): u32 {
   let head = atomic.load<u32>(bucket);
   while (true) {
     for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
+      step();
       if (load<u64>(element + ELEMENT_KEY) == word) return element + <u32>VALUE_8;
     }
     const again = headAgain(bucket, head);
@@ -73,6 +76,7 @@ export function lookup_hash_16(map: u32, key: u32): u32 {
   let head = atomic.load<u32>(bucket);
   while (true) {
     for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
+      step();
       if (load<u64>(element + ELEMENT_KEY) == low && load<u64>(element + ELEMENT_KEY, 8) == high) return element + <u32>VALUE_16;
     }
     const again = headAgain(bucket, head);
@@ -94,6 +98,7 @@ export function findElement(map: usize, bucket: usize, key: usize): usize {
   let head = atomic.load<u32>(bucket);
   while (true) {
     for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
+      step();
       if (keysEqual(element + ELEMENT_KEY, key, keySize)) return element;
     }
     const again = headAgain(bucket, head);

@@ -70,6 +70,7 @@ function longestMatch(map: usize, key: usize, length: u32): usize {
   let best: usize = 0;
   let node = <usize>atomic.load<u32>(map + ROOT);
   while (node != 0) {
+    step();
     const own = prefixOf(node + ELEMENT_KEY);
     if (own > length) break;
     if (commonBits(node + ELEMENT_KEY, key, own) < own) break;

@@ -102,6 +102,7 @@ function peek(map: usize, out: usize): i32 {
   const state = atomic.load<u64>(map + STATE);
   const count = <u32>(state >> 32);
   if (count == 0) return -ENOENT;
+  step();
   copyBytes(out, headOf(map, <u32>state, count), load<u32>(map + MAP_VALUE_SIZE));
   return 0;
 }
