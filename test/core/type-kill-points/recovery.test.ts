@@ -3,13 +3,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as core from '../support.js';
 import { HASH_OPERATIONS } from '../kill-points/operations.js';
-import { checkNodes, KEYED } from './keyed.js';
+import { deletesUnderClosedLock } from '../../mutants/extra-scenarios.js';
+import { KEYED } from './keyed.js';
 import { KEYLESS } from './keyless.js';
 import { checkRecovered, EAGAIN, endWorld, otherThread, outcomesOf, steppedArena, stops } from './stop.js';
-import { newWorld, type Operation, put, update } from './world.js';
-
-const LRU_HASH = 9;
-const MAP_LOCK = 212;
+import { type Operation, update } from './world.js';
 
 function named(name: string): Operation {
   const found = [...KEYED, ...KEYLESS].find((operation) => operation.name === name);
@@ -97,20 +95,7 @@ function keepsWritersOut(operation: Operation): void {
   assert.ok(heldOff > 20, `only ${heldOff} writes met the hold: the test saw nothing`);
 }
 
-test('nodes of an LRU map whose lock stays closed are not lost', () => {
-  const arena = core.testArena();
-  arena.core.setLockTimeout(1);
-  const world = newWorld(arena, { type: LRU_HASH, maxEntries: 16 }, (map) => {
-    for (let key = 0; key < 16; key++) assert.equal(update(arena, map, [key], [key]), 0);
-  });
-  const lock = (world.map + MAP_LOCK) / 4;
-  arena.i32[lock] = 3; // a live thread that does not get the processor
-  for (let key = 0; key < 16; key++) assert.equal(arena.core.elementDelete(world.map, put(arena, 0, [key])), 0);
-  arena.i32[lock] = 0;
-  for (let key = 100; key < 132; key++) assert.equal(update(arena, world.map, [key], [key]), 0, `key ${key}`);
-  checkNodes(world, 'after the lock opened');
-  endWorld(world);
-});
+test('nodes of an LRU map whose lock stays closed are not lost', () => deletesUnderClosedLock('core-steps'));
 
 test('a dead thread’s bucket stays closed for its bound, and look-ups go on', () => {
   const arena = core.testArena({ build: 'core-steps' });
