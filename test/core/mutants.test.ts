@@ -14,6 +14,8 @@ import { letGo, parkAt, type Parker, startParker } from './kill-points/parker.js
 import * as core from './support.js';
 
 const TRAP = 1;
+/** Mutants with a greater number are of one map type, and are tried beside it. */
+const COMMON = 15;
 
 /** A situation: throws when it does not come out as it must. */
 type Situation = (arena: Arena) => void | Promise<void>;
@@ -98,8 +100,7 @@ function deletedOnce(arena: Arena): void {
 }
 
 /** A reader that leaves after the awaited epoch was published, and that the scan has met, wakes the waiter. */
-async function wakeUp(arena: Arena): Promise<void> {
-  const parker = await startParker(arena);
+async function wakeUp(arena: Arena, parker: Parker): Promise<void> {
   const world = { arena, map: 0, others: [] };
   const beforeItsSlotIsCleared = 2;
   assert.ok(await parkAt(arena, parker, 'section', world, beforeItsSlotIsCleared));
@@ -110,15 +111,13 @@ async function wakeUp(arena: Arena): Promise<void> {
   const before = event();
   assert.equal(calls.quiescedPast(stamp), 0);
   await goOn(arena, parker);
-  await parker.worker.terminate();
   assert.equal(calls.quiescedPast(stamp), 1);
   assert.notEqual(event(), before, 'nobody woke the waiter');
 }
 
 /** While a reaper stops before any of its stores, a reader finds an element that is then deleted: it stays as it is. */
-async function limboStamp(arena: Arena): Promise<void> {
+async function limboStamp(arena: Arena, parker: Parker): Promise<void> {
   const replace = HASH_OPERATIONS.find(({ name }) => name === 'hash: replace with an empty pool (reaps limbo)')!;
-  const parker = await startParker(arena);
   const reader = readerOf(arena);
   for (let n = 1; ; n++) {
     const world = replace.prepare(arena);
@@ -137,7 +136,18 @@ async function limboStamp(arena: Arena): Promise<void> {
     assert.equal(arena.u32[held / 4], 77, `n = ${n}: an element was used again under a reader`);
     reader.core.leave();
   }
-  await parker.worker.terminate();
+}
+
+/** A situation with a second thread, which ends with it however it comes out. */
+function withParker(situation: (arena: Arena, parker: Parker) => Promise<void>): Situation {
+  return async (arena) => {
+    const parker = await startParker(arena);
+    try {
+      await situation(arena, parker);
+    } finally {
+      await parker.worker.terminate();
+    }
+  };
 }
 
 async function goOn(arena: Arena, { worker, slot }: Parker): Promise<void> {
@@ -191,8 +201,8 @@ const SITUATIONS: Record<string, Situation> = {
   'reuse-at-once': heldElement,
   'no-retry': replacedKeys,
   'capacity-race': contendedCapacity,
-  'lost-wake-up': wakeUp,
-  'limbo-stamp-early': limboStamp,
+  'lost-wake-up': withParker(wakeUp),
+  'limbo-stamp-early': withParker(limboStamp),
 };
 
 describe('mutants', () => {
@@ -218,9 +228,10 @@ describe('mutants', () => {
 
   test('the score', (t) => {
     const source = readFileSync(new URL('../../../src/shared/core/build.ts', import.meta.url), 'utf8');
-    const names = [...source.matchAll(/MUTANT_(\w+): i32/g)].map(([, name]) =>
-      name!.toLowerCase().replaceAll('_', '-'),
+    const numbered = [...source.matchAll(/MUTANT_(\w+): i32 = (\d+)/g)].filter(
+      ([, , number]) => Number(number) <= COMMON,
     );
+    const names = numbered.map(([, name]) => name!.toLowerCase().replaceAll('_', '-'));
     assert.deepEqual(names.toSorted(), Object.keys(SITUATIONS).toSorted());
     t.diagnostic(`${caught} of ${Object.keys(SITUATIONS).length} mutants caught here`);
   });
