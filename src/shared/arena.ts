@@ -5,6 +5,7 @@
  * nothing into it. Reading the module's bytes is the caller's business: it needs the host.
  */
 import type { CoreExports } from './core-exports.js';
+import type { WasmMemory, WasmModule, WasmTable } from './wasm-types.js';
 
 /** Bytes of a WebAssembly page, and of a chunk of the arena. */
 export const PAGE_BYTES = 65_536;
@@ -17,21 +18,21 @@ const TABLE_SLOTS = 64;
 
 /** What another thread needs to open the arena; can be posted. */
 export interface ArenaHandle {
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
+  readonly memory: WasmMemory;
+  readonly module: WasmModule;
 }
 
 export interface Arena {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Views of the whole memory. */
   readonly u8: Uint8Array;
   readonly u32: Uint32Array;
   readonly i32: Int32Array;
   readonly core: CoreExports;
   /** Functions that the core calls: entries and callbacks of the programs installed in this thread. */
-  readonly table: WebAssembly.Table;
+  readonly table: WasmTable;
   /** Entries of programs by program id, for tail calls. */
-  readonly programs: WebAssembly.Table;
+  readonly programs: WasmTable;
   /** This thread's reader slot, -1 before `core.claimSlot`. */
   readonly slot: number;
   /** Incarnation of that slot, 0 before `core.claimSlot`. */
@@ -47,7 +48,7 @@ export interface ArenaOptions {
   /** Possible CPUs, 1 to 1,024. */
   readonly cpus: number;
   /** The compiled core. */
-  readonly module: WebAssembly.Module;
+  readonly module: WasmModule;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ArenaHandle } from '../shared/arena.js';
 import type { CheckedProgram } from '../shared/program/types.js';
+import type { WasmModule } from '../shared/wasm-types.js';
 
 /** What a thread needs to run a program; posted to every worker before a run can name the program. */
 export interface InstalledProgram {
@@ -12,7 +13,7 @@ export interface InstalledProgram {
   /** Program type (uapi number). */
   type: number;
   /** Null: only the interpreter can run it. */
-  module: WebAssembly.Module | null;
+  module: WasmModule | null;
   /** What it needs that does not exist here: it cannot run. */
   missing: string | null;
   /** The program for the interpreter; null: compiled code runs. */

@@ -1,5 +1,6 @@
 /** What the kernel side knows of maps, programs and BTF. Descriptors, pins, programs and outer slots refer to these. */
 import type { Btf, SpecialFields } from '../../shared/object/btf/index.js';
+import type { WasmModule } from '../../shared/wasm-types.js';
 
 /** The attributes that MAP_CREATE fixes for a map's life, and that a template copies. */
 export interface MapProperties {
@@ -67,7 +68,7 @@ export interface ProgramObject {
   /** The instructions, 8 bytes each, as loaded. */
   readonly insns: Uint8Array;
   /** Null: the interpreter runs it. */
-  readonly module: WebAssembly.Module | null;
+  readonly module: WasmModule | null;
   /** Maps that the program refers to, each once. */
   readonly maps: MapObject[];
   references: number;

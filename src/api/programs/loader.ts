@@ -3,10 +3,11 @@ import type { PrepareJob, Prepared } from '../../shared/program/prepare.js';
 import type { LoaderAnswer, LoaderRequest } from '../../workers/loader.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
 import { PoolError, poolClosed } from '../pool/errors.js';
+import type { WasmModule } from '../../shared/wasm-types.js';
 
 export interface Loaded {
   readonly prepared: Prepared;
-  readonly module: WebAssembly.Module | null;
+  readonly module: WasmModule | null;
 }
 
 interface Pending {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Arena, createArena } from '../../shared/arena.js';
 import type { CheckedRuntimeOptions } from './options.js';
+import type { WasmModule } from '../../shared/wasm-types.js';
 
 /** The machine cannot hold a runtime as asked for. Nothing was created. */
 export class EnvironmentError extends Error {
@@ -34,7 +35,7 @@ export function createSharedArena(options: CheckedRuntimeOptions): Arena {
 const modules = new Map<string, WebAssembly.Module>();
 
 /** The build of the core with this name, from the package's own files. */
-export function coreModule(name = 'core'): WebAssembly.Module {
+export function coreModule(name = 'core'): WasmModule {
   let module = modules.get(name);
   if (module === undefined) {
     module = new WebAssembly.Module(readFileSync(new URL(`../../shared/${name}.wasm`, import.meta.url)));

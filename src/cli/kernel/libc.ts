@@ -36,7 +36,7 @@ export function openLibc(): Libc | { unavailable: string } {
     return bind(createRequire(import.meta.url)('koffi') as Koffi, number);
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { unavailable: `koffi cannot be used: ${reason}` };
+    return { unavailable: `bpf(2) is called through koffi: npm install koffi (${reason})` };
   }
 }
 

@@ -4,6 +4,7 @@ import { checkWithoutVerifier } from './facts/index.js';
 import { ProgramError } from './insn/problem.js';
 import type { CheckedProgram, ProgramFailure } from './types.js';
 import { type Explanation, type VerifyCounts, type VerifyInput, verify, type VerifyWarning } from './verifier/index.js';
+import type { WasmModule } from '../wasm-types.js';
 
 export interface PrepareJob {
   readonly verify: VerifyInput;
@@ -83,7 +84,7 @@ function runnable(program: CheckedProgram, options: CompileOptions): Pick<Prepar
 }
 
 /** The program as an engine takes it; null for one that was refused or is too large for WebAssembly engines. */
-export function moduleOf(prepared: Prepared): WebAssembly.Module | null {
+export function moduleOf(prepared: Prepared): WasmModule | null {
   const wasm = prepared.ok ? (prepared.compiled?.wasm ?? null) : null;
   return wasm === null ? null : new WebAssembly.Module(wasm);
 }
