@@ -27,7 +27,6 @@ import { perfArrayBytes, perfArrayInit } from './types/perf-event-array';
 import { progArrayBytes, progArrayInit } from './types/prog-array';
 import { queueBytes, queueCount, queueInit } from './types/queue-stack';
 import { ringBytes, ringInit } from './types/ring-layout';
-import { discardOwned } from './types/ringbuf';
 
 /** Bytes behind the header; 0: the core holds no such type. */
 export function typeBytes(type: u32, keySize: u32, valueSize: u32, maxEntries: u32, flags: u32, extra: u32): u64 {
@@ -224,7 +223,6 @@ export function typeRecover(map: usize, lock: usize, slot: u32): void {
       recoverLists(map);
       break;
     case LPM_TRIE: lpmRecover(map); break;
-    case RINGBUF: discardOwned(map, slot); break;
     default: break;
   }
 }

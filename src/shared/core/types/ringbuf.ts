@@ -2,19 +2,21 @@
  * RINGBUF: many producers, one consumer (SPEC §6.7, §9.5).
  *
  * Fact 1. A reservation is made under the map's lock: the header is written busy, then the producer position is moved
- *   behind it by one store [R1]. A thread that stops before that store has reserved nothing.
+ *   behind it by one store [R1]. A thread that stops before that store has reserved nothing. So a ring is whole before
+ *   and after every store, nobody needs to be held off while it is recovered, and no operation record is kept: the lock
+ *   names its owner, and SLOT_RINGS (fact 3) says that the slot is at work on some ring.
  * Fact 2. A record is committed by one exchange of its header, so that it is busy as long as it says whose it is, after its payload and, where it crosses the end,
  *   the copy of its tail to the start of the data [R2]. The consumer stops at a busy record.
  * Fact 3. A record that is busy belongs to the slot in its second word. The slot counts its reservations (SLOT_RINGS,
- *   changed before the reservation and after the commit, so that it is never too small). Recovery of a slot whose count
- *   is not 0 looks through all rings and discards what is still the slot's.
+ *   changed before the lock is tried and after the commit, so that it is never too small). Recovery of a slot whose
+ *   count is not 0 looks through all rings, discards what is still the slot's, and opens the locks that it held.
  * Fact 4. The consumer position is moved by the consumer alone; producers reserve no byte that it has not given back.
  *   The distance to the oldest busy record is bounded as well, as in the kernel.
  */
 import { MUTANT, MUTANT_OWNER_FORGOTTEN } from '../build';
 import { EAGAIN, EINVAL, ENOENT } from '../errno';
 import { MAP_LOCK, MAP_TYPE, RINGBUF, SLOT_RINGS } from '../layout';
-import { beginOperation, endOperation } from '../operations';
+import { acquire, isOwnedBy, release, startBudget } from '../locks';
 import { currentSlot, self } from '../self';
 import { step } from '../step';
 import {
@@ -31,10 +33,18 @@ export function reserveRecord(map: usize, size: u64): usize {
   if (size > LONGEST) return 0;
   const bytes = recordBytes(<u32>size);
   if (bytes > sizeOf(map)) return 0;
-  if (beginOperation(map, map + MAP_LOCK) != 0) return 0;
-  const record = reserve(map, <u32>size, bytes);
-  endOperation(map + MAP_LOCK);
-  return record == 0 ? 0 : record + RECORD_HEADER;
+  countRings(1);
+  startBudget();
+  const record = acquire(map + MAP_LOCK, 0) == 0 ? reserveLocked(map, <u32>size, bytes) : 0;
+  if (record != 0) return record + RECORD_HEADER;
+  countRings(-1);
+  return 0;
+}
+
+function reserveLocked(map: usize, size: u32, bytes: u32): usize {
+  const record = reserve(map, size, bytes);
+  release(map + MAP_LOCK);
+  return record;
 }
 
 function reserve(map: usize, size: u32, bytes: u32): usize {
@@ -44,7 +54,6 @@ function reserve(map: usize, size: u32, bytes: u32): usize {
   const pending = advancePending(map, producer);
   if (end - atomic.load<u64>(consumerWord(map)) > room || end - pending > room) return 0;
   const record = recordAt(map, producer);
-  countRings(1);
   step();
   store<u32>(record, size | BUSY);
   step();
@@ -160,9 +169,10 @@ function consume(map: usize, consumer: u64, header: u32): void {
 
 // ---- recovery ----
 
-/** Discard what the dead thread of `slot` had reserved here. */
+/** Discard what the dead thread of `slot` had reserved here, and open the lock if it held it. */
 export function discardOwned(map: usize, slot: u32): void {
   if (load<u32>(map + MAP_TYPE) != RINGBUF) return;
+  if (isOwnedBy(map + MAP_LOCK, slot)) release(map + MAP_LOCK);
   const producer = atomic.load<u64>(producerWord(map));
   let position = atomic.load<u64>(consumerWord(map));
   while (position < producer) {
