@@ -5,6 +5,7 @@ import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../share
 import type { LineInfo, VerifyWarning } from '../shared/program/verifier/index.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
+import type { AssembleJob } from '../workers/loader.js';
 import type { InstalledProgram, PrintkLine } from '../workers/protocol.js';
 import { BpfError } from './errors.js';
 import type { Kernel } from './kernel/kernel.js';
@@ -23,7 +24,7 @@ import { programBackend } from './programs/backend.js';
 import { buildJob, type LoadOptions, refusal } from './programs/build.js';
 import { type ProgramText, testEngine } from './programs/engine.js';
 import { Loader } from './programs/loader.js';
-import { checkLogAttributes, LoadLog } from './programs/log.js';
+import { checkLogAttributes, finishLog, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
 import { runOnce, type TestOutcome } from './programs/run-once.js';
 import { typeName } from './programs/types.js';
@@ -152,6 +153,11 @@ export class Programs {
     } finally {
       for (const map of held) this.#kernel.putMap(map);
     }
+  }
+
+  /** Instructions of assembly text, translated on the loading thread. Rejects with AssemblyError or AbortError. */
+  assemble(job: AssembleJob, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#loader.assemble(job, signal);
   }
 
   /** What the verifier said of a loaded program. */
@@ -330,11 +336,12 @@ export class Programs {
       module,
       offsets: compiled?.offsets ?? new Uint32Array(0),
       counters: allocate(this.#kernel.arena, PROGRAM_COUNTERS.size, 'the counters of a program'),
-      interpreted: interpreted ? prepared.program : null,
+      text: prepared.program,
+      interpreted,
       missing: prepared.missing,
     };
     this.#installed.set(program.id, installed);
-    this.#texts.set(program.id, { program: runs ? prepared.program : null, lines });
+    this.#texts.set(program.id, { text: runs ? prepared.program : null, lines });
     const { log, counts, warnings } = prepared;
     this.#verdicts.set(program.id, {
       log,
@@ -388,15 +395,6 @@ export class Programs {
     const cpu = this.#kernel.core.slotCpu(this.#kernel.arena.slot);
     this.#hooks.printk?.({ programId, program, cpu, text });
   }
-}
-
-/** ENOSPC, for success and failure alike, when the log buffer could not hold the log. */
-function finishLog(log: LoadLog, attributes: ProgramLoadAttributes, cause?: unknown): void {
-  const { trueSize, truncated } = log.finish();
-  attributes.log_true_size = trueSize;
-  if (!truncated) return;
-  const message = `log_buf: ${attributes.log_size ?? attributes.log_buf?.length} bytes, the log needs ${trueSize}`;
-  throw new BpfError('ENOSPC', 'PROG_LOAD', message, { cause });
 }
 
 function notRunnable(program: ProgramObject): BpfError {

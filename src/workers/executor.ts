@@ -4,6 +4,7 @@ import { interpretBatch, interpreterEnvironment } from '../shared/execution/inte
 import { countRuns } from '../shared/execution/program-counters.js';
 import { trapInstruction, trapReason } from '../shared/execution/trap.js';
 import { InterpreterError } from '../shared/program/interpreter/errors.js';
+import { unpack } from '../shared/program/packed.js';
 import type { CheckedProgram } from '../shared/program/types.js';
 import { monotonicNanoseconds } from './clock.js';
 import type { Failure, InstalledProgram, PrintkLine, TrapDetail } from './protocol.js';
@@ -100,10 +101,9 @@ export class Executor {
     let result: SliceResult;
     core.setProgram(programId);
     try {
-      const done =
-        program.interpreted === null
-          ? core.runBatch(this.#entry(program), batch, first, count, program.type, perSection)
-          : this.#interpret(program, program.interpreted, { batch, first, count });
+      const done = program.interpreted
+        ? this.#interpret(program, { batch, first, count })
+        : core.runBatch(this.#entry(program), batch, first, count, program.type, perSection);
       result = done === count ? { packets: done } : { packets: Math.max(0, done), failure: refused(program, done) };
     } catch (error) {
       result = this.#recover(program, error, first);
@@ -129,17 +129,20 @@ export class Executor {
   }
 
   /** Packets done. Throws what ended the batch early, with the packet's index in `#failedAt`. */
-  #interpret(
-    { id }: InstalledProgram,
-    program: CheckedProgram,
-    packets: { batch: number; first: number; count: number },
-  ): number {
-    const byId = (other: number) => this.#programs.get(other)?.interpreted ?? undefined;
+  #interpret({ id, text }: InstalledProgram, packets: { batch: number; first: number; count: number }): number {
+    const byId = (other: number) => this.#text(other);
     const environment = interpreterEnvironment(this.#arena, id, this.#host, byId);
-    const { done, error } = interpretBatch(this.#arena, program, environment, packets);
+    const { done, error } = interpretBatch(this.#arena, unpack(text), environment, packets);
     if (error === undefined) return done;
     this.#failedAt = packets.first + done;
     throw error;
+  }
+
+  /** As `#ensure`, for the interpreter. */
+  #text(programId: number): CheckedProgram | undefined {
+    if (!this.#programs.has(programId)) this.#fetchPrograms();
+    const text = this.#programs.get(programId)?.text;
+    return text && unpack(text);
   }
 
   #entry(program: InstalledProgram): number {

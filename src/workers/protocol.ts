@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ArenaHandle } from '../shared/arena.js';
-import type { CheckedProgram } from '../shared/program/types.js';
 import type { WasmModule } from '../shared/wasm-types.js';
+import type { PackedProgram } from '../shared/program/packed.js';
 
 /** What a thread needs to run a program; posted to every worker before a run can name the program. */
 export interface InstalledProgram {
@@ -16,8 +16,10 @@ export interface InstalledProgram {
   module: WasmModule | null;
   /** What it needs that does not exist here: it cannot run. */
   missing: string | null;
-  /** The program for the interpreter; null: compiled code runs. */
-  interpreted: CheckedProgram | null;
+  /** The program for the interpreter, which also runs it when one of its own calls it as a tail. */
+  text: PackedProgram;
+  /** The interpreter runs it; false: compiled code does. */
+  interpreted: boolean;
   /** Pairs (byte offset in the module, instruction index), ascending: names the instruction of a trap. */
   offsets: Uint32Array;
   /** Arena address of its PROGRAM_COUNTERS; 0: its runs are not counted. */

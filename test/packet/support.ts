@@ -1,4 +1,5 @@
 /** Runs one program over one packet through the library and through the live kernel, by the same attributes. */
+import { pack } from '#dist/shared/program/packed.js';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { BpfError } from '#dist/api/errors.js';
@@ -131,7 +132,8 @@ export function ownRun(given: Given, engine?: (program: CheckedProgram, arena: A
       type: given.type,
       moduleName: 'test',
       module: null,
-      interpreted: null,
+      text: pack(program),
+      interpreted: true,
       missing: null,
       offsets: new Uint32Array(0),
       counters: 0,

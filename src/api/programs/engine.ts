@@ -3,6 +3,7 @@ import type { Arena } from '../../shared/arena.js';
 import { installProgram, type ProgramHost } from '../../shared/execution/install.js';
 import { interpreterEnvironment, stackTop } from '../../shared/execution/interpret.js';
 import { interpret, trace } from '../../shared/program/interpreter/index.js';
+import { type PackedProgram, unpack } from '../../shared/program/packed.js';
 import type { CheckedProgram } from '../../shared/program/types.js';
 import type { LineInfo } from '../../shared/program/verifier/index.js';
 import type { InstalledProgram } from '../../workers/protocol.js';
@@ -12,7 +13,7 @@ import type { TestEngine } from './run-once.js';
 /** What a program looked like when it was loaded; kept for traces. */
 export interface ProgramText {
   /** Null: it cannot run here. */
-  readonly program: CheckedProgram | null;
+  readonly text: PackedProgram | null;
   /** Source lines, ascending by slot; empty without BTF. */
   readonly lines: readonly LineInfo[];
 }
@@ -28,19 +29,23 @@ export interface EngineRequest {
 /** A traced run is interpreted, whatever engine the program was loaded for; so are the programs that it tail-calls. */
 export function testEngine({ arena, installed, host, text, trace: report }: EngineRequest): TestEngine {
   const { id, interpreted, module } = installed;
-  const program = report === undefined ? interpreted : (text(id)?.program ?? null);
-  if (program === null) {
+  const programById = (other: number) => {
+    const packed = text(other)?.text ?? null;
+    return packed === null ? undefined : unpack(packed);
+  };
+  const program = report === undefined && !interpreted ? undefined : programById(id);
+  if (program === undefined) {
     if (module === null) throw new Error(`broken invariant: program ${id} has neither code nor text`);
     return { entry: installProgram(arena, { ...installed, module }, host) };
   }
-  const environment = interpreterEnvironment(arena, id, host, (other) => text(other)?.program ?? undefined);
+  const environment = interpreterEnvironment(arena, id, host, programById);
   const request = { program, environment, stackTop: stackTop(arena) };
   if (report === undefined) {
     return { interpret: (context, contextBytes) => interpret({ ...request, context, contextBytes }) };
   }
   const ids = new Map<CheckedProgram, number>([[program, id]]);
   const traced = interpreterEnvironment(arena, id, host, (other) => {
-    const target = text(other)?.program ?? undefined;
+    const target = programById(other);
     if (target !== undefined) ids.set(target, other);
     return target;
   });

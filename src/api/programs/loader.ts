@@ -1,33 +1,49 @@
 import { Worker } from 'node:worker_threads';
-import type { PrepareJob, Prepared } from '../../shared/program/prepare.js';
-import type { LoaderAnswer, LoaderRequest } from '../../workers/loader.js';
+import { AssemblyError } from '../../shared/program/asm/index.js';
+import type { PrepareJob } from '../../shared/program/prepare.js';
+import type {
+  AssembleJob,
+  Loaded,
+  LoaderAnswer,
+  LoaderFailure,
+  LoaderJob,
+  LoaderRequest,
+  LoaderResult,
+} from '../../workers/loader.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
 import { PoolError, poolClosed } from '../pool/errors.js';
-import type { WasmModule } from '../../shared/wasm-types.js';
-
-export interface Loaded {
-  readonly prepared: Prepared;
-  readonly module: WasmModule | null;
-}
 
 interface Pending {
-  resolve(loaded: Loaded): void;
+  resolve(result: LoaderResult): void;
   reject(error: Error): void;
 }
 
 /**
- * The thread that verifies and compiles programs. It starts with the first program, keeps nothing alive while it is
+ * The thread that assembles, verifies and compiles programs. It starts with the first program, keeps nothing alive while it is
  * idle, and is stopped, and started anew, when a job is given up while it runs.
  */
 export class Loader {
   readonly #pending = new Map<number, Pending>();
-  readonly #jobs = new Map<number, PrepareJob>();
+  readonly #jobs = new Map<number, LoaderJob>();
   #worker: Worker | null = null;
   #last = 0;
   #closed = false;
 
+  /** Instructions of assembly text. Rejects with AssemblyError, or AbortError when the signal fires. */
+  async assemble(job: AssembleJob, signal?: AbortSignal): Promise<Uint8Array> {
+    const result = await this.#ask({ kind: 'assemble', assemble: job }, signal);
+    if ('bytes' in result) return result.bytes;
+    throw new Error('broken invariant: the loading thread answered another question');
+  }
+
   /** Rejects with AbortError when the signal fires; the verifier stops at once then. */
-  prepare(job: PrepareJob, signal?: AbortSignal): Promise<Loaded> {
+  async prepare(job: PrepareJob, signal?: AbortSignal): Promise<Loaded> {
+    const result = await this.#ask({ kind: 'prepare', prepare: job }, signal);
+    if ('prepared' in result) return result;
+    throw new Error('broken invariant: the loading thread answered another question');
+  }
+
+  #ask(job: LoaderJob, signal?: AbortSignal): Promise<LoaderResult> {
     if (this.#closed) return Promise.reject(poolClosed());
     if (signal?.aborted) return Promise.reject(abortErrorOf(signal, 'loadProgram'));
     const serial = ++this.#last;
@@ -36,9 +52,9 @@ export class Loader {
       signal?.addEventListener('abort', give, { once: true });
       const done = () => signal?.removeEventListener('abort', give);
       this.#pending.set(serial, {
-        resolve: (loaded) => {
+        resolve: (result) => {
           done();
-          resolve(loaded);
+          resolve(result);
         },
         reject: (error) => {
           done();
@@ -56,7 +72,7 @@ export class Loader {
     await this.#worker?.terminate();
   }
 
-  #post(serial: number, job: PrepareJob): void {
+  #post(serial: number, job: LoaderJob): void {
     this.#worker ??= this.#start();
     this.#worker.ref();
     this.#worker.postMessage({ serial, job } satisfies LoaderRequest);
@@ -72,10 +88,8 @@ export class Loader {
 
   #receive(answer: LoaderAnswer): void {
     const pending = this.#take(answer.serial);
-    if ('error' in answer) {
-      const { name, message } = answer.error;
-      pending?.reject(new PoolError('ERR_INNERMAP_LOAD', `loading the program failed: ${name}: ${message}`));
-    } else pending?.resolve(answer);
+    if ('error' in answer) pending?.reject(errorOf(answer.error));
+    else pending?.resolve(answer);
   }
 
   /** Stop the thread: a job cannot be interrupted otherwise. The other jobs are posted to its successor. */
@@ -104,4 +118,10 @@ export class Loader {
     if (this.#pending.size === 0) this.#worker?.unref();
     return pending;
   }
+}
+
+/** Rebuild what crossed the threads as data. */
+function errorOf({ name, message, assembly }: LoaderFailure): Error {
+  if (assembly !== undefined) return new AssemblyError(assembly, assembly.found, assembly.expected);
+  return new PoolError('ERR_INNERMAP_LOAD', `loading the program failed: ${name}: ${message}`);
 }

@@ -3,6 +3,9 @@
  * long (the first part with BPF_LOG_FIXED), always NUL-terminated, and the load fails with ENOSPC then.
  */
 
+import { BpfError } from '../errors.js';
+import type { ProgramLoadAttributes } from './attributes.js';
+
 const LOG_LEVEL_MASK = 1 | 2 | 4 | 8;
 const LOG_FIXED = 8;
 const MAX_LOG_SIZE = 0xffff_ffff >>> 2;
@@ -71,4 +74,13 @@ export class LoadLog {
 
 function logSize(attributes: LogAttributes): number {
   return attributes.log_size ?? attributes.log_buf?.length ?? 0;
+}
+
+/** ENOSPC, for success and failure alike, when the log buffer could not hold the log. */
+export function finishLog(log: LoadLog, attributes: ProgramLoadAttributes, cause?: unknown): void {
+  const { trueSize, truncated } = log.finish();
+  attributes.log_true_size = trueSize;
+  if (!truncated) return;
+  const message = `log_buf: ${attributes.log_size ?? attributes.log_buf?.length} bytes, the log needs ${trueSize}`;
+  throw new BpfError('ENOSPC', 'PROG_LOAD', message, { cause });
 }

@@ -1,8 +1,8 @@
-import { assemble } from '../../shared/program/asm/index.js';
 import { encode } from '../../shared/program/insn/codec.js';
 import type { Instruction } from '../../shared/program/insn/instruction.js';
 import { ProgramType } from '../../shared/uapi.js';
 import { isMapObject } from '../map.js';
+import type { MapObjectBase } from '../map/base.js';
 import {
   boolean,
   type CheckTable,
@@ -79,15 +79,30 @@ const TABLE = {
 
 const SUBJECT = 'runtime.loadProgram()';
 
-/** Assemble if need be, then verify and compile on the loading thread. */
+/** Assemble if need be, verify and compile, all on the loading thread. */
 export async function loadProgram(parts: RuntimeParts, spec: ProgramSpec): Promise<Program> {
   const checked = checkOptions(TABLE, spec, SUBJECT);
   if (checked.type === undefined) throw optionError('type', `given undefined, expected ${TABLE.type.expected}`);
-  const bytes = instructionsOf(parts, checked);
+  const text = textOf(checked);
+  if (typeof text !== 'string') return parts.programs.open(await load(parts, checked, text));
+  // Their descriptors may be closed while the text is assembled: ours stay.
+  const maps = descriptors(parts, checked.maps ?? {});
+  try {
+    const bytes = await parts.programs.assemble({ source: text, maps }, checked.signal);
+    return parts.programs.open(await load(parts, checked, bytes));
+  } finally {
+    for (const fd of Object.values(maps)) parts.kernel.close(fd);
+  }
+}
+
+type Checked = ReturnType<typeof checkOptions<typeof TABLE>>;
+
+/** A descriptor. */
+async function load(parts: RuntimeParts, checked: Checked, bytes: Uint8Array): Promise<number> {
   const { logLevel, engine, coverage, unsafe, maxInstructions, timeout, signal } = checked;
   const log = logLevel === 0 ? {} : { log_level: logLevel, log_size: MAX_LOG, log_buf: new Uint8Array(MAX_LOG) };
   const attributes = {
-    prog_type: ProgramType[PROGRAM_TYPES[checked.type]],
+    prog_type: ProgramType[PROGRAM_TYPES[checked.type as ProgramTypeName]],
     insns: bytes,
     license: checked.license,
     prog_flags: checked.flags,
@@ -95,29 +110,29 @@ export async function loadProgram(parts: RuntimeParts, spec: ProgramSpec): Promi
     expected_attach_type: checked.expectedAttachType,
     ...log,
   };
-  const fd = await parts.programs.loadAsync(attributes, { engine, coverage, unsafe, maxInstructions, timeout, signal });
-  return parts.programs.open(fd);
+  return parts.programs.loadAsync(attributes, { engine, coverage, unsafe, maxInstructions, timeout, signal });
 }
 
-type Checked = ReturnType<typeof checkOptions<typeof TABLE>>;
-
-function instructionsOf(parts: RuntimeParts, { source, insns, bytes, maps = {} }: Checked): Uint8Array {
+/** Assembly text, or instructions as bytes. */
+function textOf({ source, insns, bytes }: Checked): string | Uint8Array {
   const given = [source, insns, bytes].filter((form) => form !== undefined).length;
   if (given !== 1) throw optionError('source', `${given} of source, insns and bytes are given, expected exactly one`);
   if (bytes !== undefined) return bytes;
   if (insns !== undefined) return encode(insns);
-  return encode(assemble(source as string, { maps: descriptors(parts, maps) }).insns);
+  return source as string;
 }
 
+/** A descriptor of its own for each map, which the caller closes. All are checked before the first is opened. */
 function descriptors(parts: RuntimeParts, maps: Readonly<Record<string, unknown>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(maps).map(([name, map]) => {
-      if (!isMapObject(map) || map.host !== parts)
-        throw optionError('maps', `maps.${name}: expected a map of this runtime`);
-      if (map.closed) throw optionError('maps', `maps.${name}: the map is closed`);
-      return [name, map.fd];
-    }),
-  );
+  const checked: [string, MapObjectBase][] = [];
+  for (const [name, map] of Object.entries(maps)) {
+    if (!isMapObject(map) || map.host !== parts) {
+      throw optionError('maps', `maps.${name}: expected a map of this runtime`);
+    }
+    if (map.closed) throw optionError('maps', `maps.${name}: the map is closed`);
+    checked.push([name, map]);
+  }
+  return Object.fromEntries(checked.map(([name, { object }]) => [name, parts.kernel.openMap(object)]));
 }
 
 function optionError(option: string, message: string): OptionError {

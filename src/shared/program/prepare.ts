@@ -2,6 +2,7 @@
 import { type Compiled, type CompileOptions, compile } from './compiler/index.js';
 import { checkWithoutVerifier } from './facts/index.js';
 import { ProgramError } from './insn/problem.js';
+import { type PackedProgram, pack } from './packed.js';
 import type { CheckedProgram, ProgramFailure } from './types.js';
 import { type Explanation, type VerifyCounts, type VerifyInput, verify, type VerifyWarning } from './verifier/index.js';
 import type { WasmModule } from '../wasm-types.js';
@@ -17,7 +18,7 @@ export interface PrepareJob {
 
 export interface PreparedProgram {
   readonly ok: true;
-  readonly program: CheckedProgram;
+  readonly program: PackedProgram;
   readonly log: string;
   /** Null: the verifier was left out. */
   readonly counts: VerifyCounts | null;
@@ -50,12 +51,13 @@ function verified({ verify: input, timeout, compile: options }: PrepareJob): Pre
   const result = verify({ ...input, limits: { ...input.limits, ...bound } });
   const { log, counts } = result;
   if (!result.ok) {
-    const { code, message, slot, explanation } = result;
+    const { code, slot, explanation } = result;
+    const message = code === 'ETIMEDOUT' ? `${result.message} (timeout: ${timeout} ms)` : result.message;
     return { ok: false, failure: { code, message, slot }, log, counts, explanation };
   }
   const program = counted(result.program, options);
   const { warnings } = result;
-  return { ok: true, program, log, counts, warnings, ...runnable(program, options) };
+  return { ok: true, program: pack(program), log, counts, warnings, ...runnable(program, options) };
 }
 
 function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepared {
@@ -65,7 +67,7 @@ function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepa
     return { ok: false, failure, log: `${failure.message}\n`, counts: null, explanation: null };
   }
   const program = counted(result.program, options);
-  return { ok: true, program, log: TRUSTED, counts: null, warnings: [], ...runnable(program, options) };
+  return { ok: true, program: pack(program), log: TRUSTED, counts: null, warnings: [], ...runnable(program, options) };
 }
 
 /** The interpreter counts for itself what the compiler counts in its code. */
