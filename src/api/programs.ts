@@ -220,10 +220,9 @@ export class Programs {
       const engine = testEngine({ arena, installed, host, text: (id) => this.#texts.get(id), trace });
       return runOnce(arena, installed, engine, plan);
     } catch (error) {
-      if (error instanceof ProgramTrapError) {
-        this.#hooks.readersLeft?.();
-        this.#hooks.trap?.(error);
-      }
+      // Whatever ended it, its section was left.
+      this.#hooks.readersLeft?.();
+      if (error instanceof ProgramTrapError) this.#hooks.trap?.(error);
       throw error;
     }
   }

@@ -25,6 +25,11 @@ export const RUN = {
   bytes: 65_536,
   /** r10 of the main function. */
   stackTop: 8192,
+  /**
+   * Where frames end: a chain of tail calls out of subprograms takes up to 33 times the frames of one program, so that
+   * the stack may grow into the upper part of the slot's scratch area, which lies below and is not used during a run.
+   */
+  stackFloor: -49_152,
   /** The context as in the kernel's user interface, hidden fields below. */
   context: 8448,
   contextBytes: 1024,

@@ -54,6 +54,7 @@ export class FakeThread {
         table: this.table,
         programs: this.programs,
         callbacks: new WebAssembly.Global({ value: 'i32', mutable: false }, callbacks),
+        lowest_frame: new WebAssembly.Global({ value: 'i32', mutable: false }, 0),
         cpu: new WebAssembly.Global({ value: 'i32', mutable: false }, CPU),
       },
       core: this.core,

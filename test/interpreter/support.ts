@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type Arena, createArena } from '#dist/shared/arena.js';
 import { PACKET_RECORD } from '#dist/shared/core-exports.js';
-import { interpreterEnvironment, stackTop } from '#dist/shared/execution/interpret.js';
+import { interpreterEnvironment, stackOf } from '#dist/shared/execution/interpret.js';
 import { assemble } from '#dist/shared/program/asm/index.js';
 import type { RunRequest } from '#dist/shared/program/interpreter/index.js';
 import type { CheckedProgram, ProgramMap } from '#dist/shared/program/types.js';
@@ -68,5 +68,5 @@ export function request(checked: CheckedProgram, programs: Readonly<Record<numbe
   arena.core.memoryFree(record);
   arena.core.beginRun();
   const environment = interpreterEnvironment(arena, 1, HOST, (id) => programs[id]);
-  return { program: checked, environment, context, stackTop: stackTop(arena) };
+  return { program: checked, environment, context, stackTop: stackOf(arena).stackTop };
 }

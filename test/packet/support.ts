@@ -9,7 +9,7 @@ import { KernelPeer, openKernel, type PeerAttributes } from '#dist/cli/kernel/in
 import { type Arena, createArena } from '#dist/shared/arena.js';
 import { Errno } from '#dist/shared/errno.js';
 import { installProgram, uninstallProgram } from '#dist/shared/execution/install.js';
-import { interpreterEnvironment, stackTop } from '#dist/shared/execution/interpret.js';
+import { interpreterEnvironment, stackOf } from '#dist/shared/execution/interpret.js';
 import { assemble } from '#dist/shared/program/asm/index.js';
 import { compile } from '#dist/shared/program/compiler/index.js';
 import { encode } from '#dist/shared/program/insn/codec.js';
@@ -173,7 +173,7 @@ export function compiledEngine(program: CheckedProgram, arena: Arena): TestEngin
 export function interpreterOf(arena: Arena, program: CheckedProgram) {
   const environment = interpreterEnvironment(arena, PROGRAM_ID, HOST, () => undefined);
   return (context: number, contextBytes: number) =>
-    interpret({ program, environment, context, contextBytes, stackTop: stackTop(arena) });
+    interpret({ program, environment, context, contextBytes, ...stackOf(arena) });
 }
 
 /** A frame of `length` bytes that count up behind the EtherType; the destination is all zeroes. */

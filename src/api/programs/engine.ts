@@ -1,7 +1,7 @@
 /** Who executes a test run: the compiled program, the interpreter, or the interpreter with a report of each step. */
 import type { Arena } from '../../shared/arena.js';
 import { installProgram, type ProgramHost } from '../../shared/execution/install.js';
-import { interpreterEnvironment, stackTop } from '../../shared/execution/interpret.js';
+import { interpreterEnvironment, stackOf } from '../../shared/execution/interpret.js';
 import { interpret, trace } from '../../shared/program/interpreter/index.js';
 import { type PackedProgram, unpack } from '../../shared/program/packed.js';
 import type { CheckedProgram } from '../../shared/program/types.js';
@@ -39,7 +39,7 @@ export function testEngine({ arena, installed, host, text, trace: report }: Engi
     return { entry: installProgram(arena, { ...installed, module }, host) };
   }
   const environment = interpreterEnvironment(arena, id, host, programById);
-  const request = { program, environment, stackTop: stackTop(arena) };
+  const request = { program, environment, ...stackOf(arena) };
   if (report === undefined) {
     return { interpret: (context, contextBytes) => interpret({ ...request, context, contextBytes }) };
   }

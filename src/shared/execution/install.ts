@@ -1,4 +1,6 @@
 import type { Arena } from '../arena.js';
+import { STACK_SIZE } from '../program/insn/opcodes.js';
+import { RUN } from '../core-exports.js';
 import { hostHelpers, type ProgramHost } from './host-helpers.js';
 
 export type { ProgramHost } from './host-helpers.js';
@@ -96,7 +98,14 @@ function installationsOf({ table }: Arena): Installed {
 function importsOf(arena: Arena, program: RunnableProgram, host: ProgramHost, callbacks: number): WebAssembly.Imports {
   const { memory, table, programs, core } = arena;
   const constant = (value: number) => new WebAssembly.Global({ value: 'i32', mutable: false }, value | 0);
-  const env = { memory, table, programs, callbacks: constant(callbacks), cpu: constant(core.cpuAddress()) };
+  const env = {
+    memory,
+    table,
+    programs,
+    callbacks: constant(callbacks),
+    cpu: constant(core.cpuAddress()),
+    lowest_frame: constant(core.slotRun(arena.slot) + RUN.stackFloor + STACK_SIZE),
+  };
   const helpers = hostHelpers(arena, program.id, host);
   const ensure_program = (id: number): number =>
     isInstalled(arena, id) || (host.ensureProgram?.(id) ?? false) ? 1 : 0;

@@ -28,9 +28,10 @@ export function interpreterEnvironment(
   };
 }
 
-/** r10 of a main function that the calling thread runs. */
-export function stackTop(arena: Arena): number {
-  return arena.core.slotRun(arena.slot) + RUN.stackTop;
+/** r10 of a main function that the calling thread runs, and where the frames below it end. */
+export function stackOf(arena: Arena): Pick<RunRequest, 'stackTop' | 'stackFloor'> {
+  const area = arena.core.slotRun(arena.slot);
+  return { stackTop: area + RUN.stackTop, stackFloor: area + RUN.stackFloor };
 }
 
 /** How far a batch came; `error` is what ended it early, with the thread still in its section. */
@@ -61,7 +62,7 @@ export function interpretBatch(
     core.beginRun();
     const contextBytes = arena.u32[(record + PACKET_RECORD.length) >>> 2] as number;
     try {
-      const r0 = interpret({ ...options, program, environment, context, contextBytes, stackTop: stackTop(arena) });
+      const r0 = interpret({ ...options, program, environment, context, contextBytes, ...stackOf(arena) });
       core.runFinish(record, program.type, context, Number(BigInt.asIntN(32, r0)));
     } catch (error) {
       return { done, error };

@@ -5,7 +5,7 @@ import { planTest } from '#dist/api/programs/test-run.js';
 import type { KernelPeer, PeerAttributes } from '#dist/cli/kernel/index.js';
 import { type Arena, createArena } from '#dist/shared/arena.js';
 import { installProgram, uninstallProgram } from '#dist/shared/execution/install.js';
-import { interpreterEnvironment, stackTop } from '#dist/shared/execution/interpret.js';
+import { interpreterEnvironment, stackOf } from '#dist/shared/execution/interpret.js';
 import { compile } from '#dist/shared/program/compiler/index.js';
 import { encode } from '#dist/shared/program/insn/codec.js';
 import { interpret, type MachineState } from '#dist/shared/program/interpreter/index.js';
@@ -70,7 +70,7 @@ export class OwnSide {
           environment,
           context,
           contextBytes,
-          stackTop: stackTop(this.arena),
+          ...stackOf(this.arena),
           before: count,
         });
       },

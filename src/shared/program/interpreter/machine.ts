@@ -35,8 +35,10 @@ export interface RunRequest {
   readonly context: number;
   /** Needed for program types whose contexts have no fixed length. */
   readonly contextBytes?: number;
-  /** r10 of the main function; eight frames of 512 bytes lie below. */
+  /** r10 of the main function; frames of 512 bytes lie below. */
   readonly stackTop: number;
+  /** No frame lies lower. Default: eight frames. */
+  readonly stackFloor?: number;
   /** Instructions that the run may take; default 2²⁷. */
   readonly budget?: number;
   /** Called before each instruction. The state must not be changed. */
@@ -69,6 +71,7 @@ export class Machine implements MachineState {
   readonly #context: number;
   /** r2 of the main function, where a program was loaded without the verifier: others cannot read it. */
   readonly #contextBytes: number;
+  readonly #stackFloor: number;
   readonly #budget: number;
   readonly #before: ((state: MachineState) => void) | undefined;
   #code: Code;
@@ -83,6 +86,7 @@ export class Machine implements MachineState {
     this.memory = new CheckedMemory(environment.memory.buffer, this.regions, () => this.place());
     this.maps = new RunMaps(this.memory.view);
     this.#context = context;
+    this.#stackFloor = request.stackFloor ?? request.stackTop - MAX_FRAMES * STACK_SIZE;
     this.#budget = request.budget ?? DEFAULT_BUDGET;
     this.#before = request.before;
     this.#code = codeOf(program);
@@ -199,7 +203,8 @@ export class Machine implements MachineState {
   }
 
   #pushFrame(stackTop: number, returnSlot: number): void {
-    if (this.#frames.depth >= MAX_FRAMES) throw this.fault(`more than ${MAX_FRAMES} frames`);
+    if (stackTop - STACK_SIZE < this.#stackFloor)
+      throw this.fault(`more than ${this.#frames.depth} frames: the stack is full`);
     this.#frames.push({ stackTop, returnSlot, saved: this.registers.slice(6), caller: this.#code });
     this.registers[FRAME_POINTER] = BigInt(stackTop);
   }

@@ -17,7 +17,7 @@ import { DISPATCH, type RawGraph, SETTER } from '../flow/graph.js';
 import type { FlowGraph } from '../flow/order.js';
 import type { Ending, NodeEmitter } from '../flow/structure.js';
 import { LOOKUP } from '../helpers.js';
-import { AtomicOp, Op } from '../wasm/op.js';
+import { AtomicOp, Op, Type } from '../wasm/op.js';
 import { emitAlu, emitByteOrder, emitMove, emitNegation } from './alu.js';
 import { emitAtomic } from './atomics.js';
 import { emitHelperCall, emitSubprogramCall } from './calls.js';
@@ -58,8 +58,13 @@ export class FunctionEmitter implements NodeEmitter {
     this.#graph = graph;
   }
 
+  /**
+   * A function that another one called first looks whether its frame still lies in the stack. A main function that a
+   * tail call enters takes over the frame of its caller.
+   */
   emitPrologue(isMain: boolean): void {
     const { locals } = this.#e;
+    if (!isMain) this.#checkStack();
     this.#e.getLocal(locals.stackTop);
     this.#e.const32(STACK_SIZE);
     this.#e.op(Op.I32_SUB);
@@ -70,6 +75,16 @@ export class FunctionEmitter implements NodeEmitter {
     this.#e.op(Op.I32_SUB);
     this.#e.memory(Op.I64_LOAD32_U, 0, 0);
     this.#e.set(2);
+  }
+
+  #checkStack(): void {
+    const e = this.#e;
+    e.getLocal(e.locals.stackTop);
+    e.out.u8x2(Op.GLOBAL_GET, e.module.globalIndex('lowest_frame'));
+    e.op(Op.I32_LT_U);
+    e.out.u8x2(Op.IF, Type.EMPTY);
+    e.op(Op.UNREACHABLE);
+    e.op(Op.END);
   }
 
   emitBody(node: number): Ending {
