@@ -339,6 +339,7 @@ export class Programs {
       interpreted,
       missing: prepared.missing,
     };
+    program.counters = installed.counters;
     this.#installed.set(program.id, installed);
     this.#texts.set(program.id, { text: runs ? prepared.program : null, lines });
     const { log, counts, warnings } = prepared;

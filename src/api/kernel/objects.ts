@@ -60,6 +60,8 @@ export interface ProgramSlots {
 }
 
 export interface ProgramObject {
+  /** Arena address of its run count and run time; absent: not counted. */
+  counters?: number;
   readonly kind: 'program';
   /** Never reused: it is the program's index in the function tables of all threads. */
   readonly id: number;

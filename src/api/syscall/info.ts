@@ -1,4 +1,5 @@
 /** OBJ_GET_INFO_BY_FD (SPEC §1.7): `struct bpf_map_info` and `struct bpf_prog_info` as Linux 6.18 has them. */
+import { readCounts } from '../../shared/execution/program-counters.js';
 import { createHash } from 'node:crypto';
 import { MAP_HEADER } from '../../shared/core-exports.js';
 import { MapType, OBJECT_NAME_SIZE } from '../../shared/uapi.js';
@@ -22,6 +23,8 @@ const PROG_INFO = {
   mapCount: 52,
   mapIds: 56,
   name: 64,
+  runTime: 192,
+  runCount: 200,
   end: 228,
   size: 232,
 } as const;
@@ -39,7 +42,7 @@ export function objectInfo(kernel: Kernel, attributes: Attributes): number {
     case 'map':
       return mapInfo(kernel, attributes, file.map);
     case 'program':
-      return programInfo(attributes, file.program);
+      return programInfo(kernel, attributes, file.program);
     case 'btf':
       return btfInfo(attributes, file.btf);
     default:
@@ -69,7 +72,7 @@ function mapInfo(kernel: Kernel, attributes: Attributes, map: MapObject): number
   return writeInfo(attributes, info, length);
 }
 
-function programInfo(attributes: Attributes, program: ProgramObject): number {
+function programInfo(kernel: Kernel, attributes: Attributes, program: ProgramObject): number {
   const { given, length } = readInfo(attributes, PROG_INFO);
   const info = new Uint8Array(PROG_INFO.size);
   const view = new DataView(info.buffer);
@@ -78,6 +81,11 @@ function programInfo(attributes: Attributes, program: ProgramObject): number {
   view.setUint32(PROG_INFO.instructionBytes, program.insns.length, true);
   view.setUint32(PROG_INFO.mapCount, program.maps.length, true);
   writeName(info, PROG_INFO.name, program.name);
+  if (program.counters) {
+    const { runs, nanoseconds } = readCounts(kernel.arena.memory, program.counters);
+    view.setBigUint64(PROG_INFO.runTime, nanoseconds, true);
+    view.setBigUint64(PROG_INFO.runCount, runs, true);
+  }
   writeMapIds(attributes, program, new DataView(given.buffer).getUint32(PROG_INFO.mapCount, true));
   info.set(given.subarray(PROG_INFO.mapIds, PROG_INFO.mapIds + 8), PROG_INFO.mapIds);
   return writeInfo(attributes, info, length);

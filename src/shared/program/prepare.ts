@@ -57,7 +57,7 @@ function verified({ verify: input, timeout, compile: options }: PrepareJob): Pre
   }
   const program = counted(result.program, options);
   const { warnings } = result;
-  return { ok: true, program: pack(program), log, counts, warnings, ...runnable(program, options) };
+  return { ok: true, program: pack(program), counts, warnings, ...logged(log, runnable(program, options)) };
 }
 
 function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepared {
@@ -67,7 +67,22 @@ function withoutVerifier({ verify: input, compile: options }: PrepareJob): Prepa
     return { ok: false, failure, log: `${failure.message}\n`, counts: null, explanation: null };
   }
   const program = counted(result.program, options);
-  return { ok: true, program: pack(program), log: TRUSTED, counts: null, warnings: [], ...runnable(program, options) };
+  return {
+    ok: true,
+    program: pack(program),
+    counts: null,
+    warnings: [],
+    ...logged(TRUSTED, runnable(program, options)),
+  };
+}
+
+type Runnable = Pick<PreparedProgram, 'compiled' | 'missing'>;
+
+const TOO_LARGE = 'a function is too large for a WebAssembly engine: the program will be interpreted\n';
+
+function logged(log: string, outcome: Runnable): Runnable & Pick<PreparedProgram, 'log'> {
+  const isTooLarge = outcome.compiled !== null && outcome.compiled.wasm === null;
+  return { ...outcome, log: isTooLarge ? log + TOO_LARGE : log };
 }
 
 /** The interpreter counts for itself what the compiler counts in its code. */
@@ -76,7 +91,7 @@ function counted(program: CheckedProgram, { coverage }: CompileOptions): Checked
 }
 
 /** The kernel loads programs that call helpers of its own objects (timers, devices): so do we, but they cannot run. */
-function runnable(program: CheckedProgram, options: CompileOptions): Pick<PreparedProgram, 'compiled' | 'missing'> {
+function runnable(program: CheckedProgram, options: CompileOptions): Runnable {
   try {
     return { compiled: compile(program, options), missing: null };
   } catch (error) {
