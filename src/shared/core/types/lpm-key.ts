@@ -11,6 +11,11 @@ export function maxPrefix(map: usize): u32 {
   return (load<u32>(map + MAP_KEY_SIZE) - 4) * 8;
 }
 
+/** The first four data bytes, bit 0 on top. */
+export function dataWord(key: usize): u32 {
+  return bswap<u32>(load<u32>(key + DATA));
+}
+
 export function bitAt(key: usize, index: u32): u32 {
   return (<u32>load<u8>(key + DATA + (index >> 3)) >> (7 - (index & 7))) & 1;
 }

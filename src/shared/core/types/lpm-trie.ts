@@ -34,7 +34,7 @@ import { ELEMENT_KEY, ELEMENT_NEXT, ELEMENT_WORD, initPool, isFull, releaseEntry
 import { mark, newMark, recoverPool } from '../pool-recovery';
 import { step } from '../step';
 import { readValue, writeFreshValue } from '../values';
-import { bitAt, commonBits, maxPrefix, prefixOf } from './lpm-key';
+import { bitAt, commonBits, dataWord, maxPrefix, prefixOf } from './lpm-key';
 
 export const ROOT: usize = MAP_TYPE_WORDS;
 /** u32: counted up before each publication. Writer: the holder of the map's lock. */
@@ -59,18 +59,32 @@ export function lpmFind(map: usize, key: usize): usize {
   const most = maxPrefix(map);
   const length = prefixOf(key);
   if (length > most) return 0;
-  while (true) {
-    const version = atomic.load<u32>(map + VERSION);
-    const best = longestMatch(map, key, length);
-    if (atomic.load<u32>(map + VERSION) == version || MUTANT == MUTANT_TRIE_MIXTURE) return best; // [L1] the version changes before each publication
-  }
+  const best = most <= 32 ? findShort(map, key, length) : findLong(map, key, length);
+  return best == 0 ? 0 : best + load<u32>(map + MAP_VALUE_OFFSET);
 }
 
-function longestMatch(map: usize, key: usize, length: u32): usize {
+/** Data of at most four bytes, as one word. What is read behind shorter ones does not count: lengths are below it. */
+function findShort(map: usize, key: usize, length: u32): usize {
+  const bits = dataWord(key);
   let best: usize = 0;
   let node = <usize>atomic.load<u32>(map + ROOT);
   while (node != 0) {
-    step();
+    const own = prefixOf(node + ELEMENT_KEY);
+    if (own > length) break;
+    const difference = bits ^ dataWord(node + ELEMENT_KEY);
+    if (own != 0 && difference >>> (32 - own) != 0) break;
+    const one = atomic.load<u32>(node + ELEMENT_WORD);
+    if ((one & FORK) == 0) best = node;
+    if (own == length) break;
+    node = <i32>(bits << own) < 0 ? <usize>(one & ~FORK) : <usize>atomic.load<u32>(node + ELEMENT_NEXT);
+  }
+  return best;
+}
+
+function findLong(map: usize, key: usize, length: u32): usize {
+  let best: usize = 0;
+  let node = <usize>atomic.load<u32>(map + ROOT);
+  while (node != 0) {
     const own = prefixOf(node + ELEMENT_KEY);
     if (own > length) break;
     if (commonBits(node + ELEMENT_KEY, key, own) < own) break;
@@ -79,7 +93,7 @@ function longestMatch(map: usize, key: usize, length: u32): usize {
     if (own == length) break;
     node = bitAt(key, own) != 0 ? <usize>(one & ~FORK) : <usize>atomic.load<u32>(node + ELEMENT_NEXT);
   }
-  return best == 0 ? 0 : best + load<u32>(map + MAP_VALUE_OFFSET);
+  return best;
 }
 
 export function lpmRead(map: usize, out: usize, value: usize): void {
