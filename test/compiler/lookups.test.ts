@@ -130,9 +130,12 @@ describe('look-ups in the core', () => {
     ['lookup_hash_8', { type: 1, keySize: 8 }],
     ['lookup_hash_16', { type: 1, keySize: 16 }],
     ['lookup_hash_n', { type: 1, keySize: 12 }],
-    ['lookup_hash_of_maps', { type: 13, keySize: 4 }],
-    ['lookup_any', { type: 9, keySize: 4 }],
-    ['lookup_any', { type: 11, keySize: 8 }],
+    ['lookup_hash_of_maps_4', { type: 13, keySize: 4 }],
+    ['lookup_hash_of_maps', { type: 13, keySize: 8 }],
+    ['lookup_percpu_hash', { type: 5, keySize: 4 }],
+    ['lookup_lru_hash', { type: 9, keySize: 4 }],
+    ['lookup_lru_hash', { type: 10, keySize: 4 }],
+    ['lookup_lpm_trie', { type: 11, keySize: 8 }],
     ['lookup_any', null],
   ];
   for (const [name, fields] of expectations) {

@@ -37,4 +37,6 @@ export { helper_197, helper_198, helper_199, helper_200, helper_201, helper_202,
 export { helper_93, helper_94 } from './program/locks';
 export { helper_181, helper_182, helper_42, helper_7, helper_8, prandom, seedRandom } from './program/misc';
 export { helper_164 } from './program/for-each';
-export { lookup_array, lookup_percpu_array } from './program/lookups';
+export {
+  lookup_array, lookup_hash_of_maps_4, lookup_lpm_trie, lookup_lru_hash, lookup_percpu_array, lookup_percpu_hash,
+} from './program/lookups';

@@ -1,10 +1,10 @@
+import { MapType } from '../../../uapi.js';
 import type { CallFact, ProgramMap } from '../../types.js';
 import { AtomicOp, Op, Type } from '../wasm/op.js';
 import type { Emitter } from './emitter.js';
 import { MAP_DATA } from './immediates.js';
 import { Known } from './values.js';
 
-const MapType = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, ARRAY_OF_MAPS: 12, HASH_OF_MAPS: 13 } as const;
 /** Flag of an ARRAY whose max_entries may differ from its template's. */
 const INNER_MAP = 1 << 12;
 /** Fields of the map header: size, and bytes from one CPU's elements to the next's of a PERCPU_ARRAY. */
@@ -82,7 +82,14 @@ export function lookupImport(fact: CallFact | undefined): string {
     case MapType.HASH:
       return HASH_BY_KEY_SIZE.get(fact.map.keySize) ?? 'lookup_hash_n';
     case MapType.HASH_OF_MAPS:
-      return 'lookup_hash_of_maps';
+      return fact.map.keySize === 4 ? 'lookup_hash_of_maps_4' : 'lookup_hash_of_maps';
+    case MapType.PERCPU_HASH:
+      return 'lookup_percpu_hash';
+    case MapType.LRU_HASH:
+    case MapType.LRU_PERCPU_HASH:
+      return 'lookup_lru_hash';
+    case MapType.LPM_TRIE:
+      return 'lookup_lpm_trie';
     default:
       return 'lookup_any';
   }
