@@ -59,8 +59,12 @@ export function lpmFind(map: usize, key: usize): usize {
   const most = maxPrefix(map);
   const length = prefixOf(key);
   if (length > most) return 0;
-  const best = most <= 32 ? findShort(map, key, length) : findLong(map, key, length);
-  return best == 0 ? 0 : best + load<u32>(map + MAP_VALUE_OFFSET);
+  while (true) {
+    const version = atomic.load<u32>(map + VERSION);
+    const best = most <= 32 ? findShort(map, key, length) : findLong(map, key, length);
+    if (atomic.load<u32>(map + VERSION) != version && MUTANT != MUTANT_TRIE_MIXTURE) continue; // [L1] the version changes before each publication
+    return best == 0 ? 0 : best + load<u32>(map + MAP_VALUE_OFFSET);
+  }
 }
 
 /** Data of at most four bytes, as one word. What is read behind shorter ones does not count: lengths are below it. */
@@ -69,6 +73,7 @@ function findShort(map: usize, key: usize, length: u32): usize {
   let best: usize = 0;
   let node = <usize>atomic.load<u32>(map + ROOT);
   while (node != 0) {
+    step();
     const own = prefixOf(node + ELEMENT_KEY);
     if (own > length) break;
     const difference = bits ^ dataWord(node + ELEMENT_KEY);
@@ -85,6 +90,7 @@ function findLong(map: usize, key: usize, length: u32): usize {
   let best: usize = 0;
   let node = <usize>atomic.load<u32>(map + ROOT);
   while (node != 0) {
+    step();
     const own = prefixOf(node + ELEMENT_KEY);
     if (own > length) break;
     if (commonBits(node + ELEMENT_KEY, key, own) < own) break;
