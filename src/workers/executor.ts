@@ -1,3 +1,4 @@
+import { recoverThread } from '../shared/execution/recovery.js';
 import type { Arena } from '../shared/arena.js';
 import { entryOf, installProgram, type ProgramHost, uninstallProgram } from '../shared/execution/install.js';
 import { interpretBatch, interpreterEnvironment } from '../shared/execution/interpret.js';
@@ -169,8 +170,7 @@ export class Executor {
   #recover(program: InstalledProgram, error: unknown, first: number): SliceResult {
     const packet = this.#failedAt ?? this.#arena.core.batchPosition();
     this.#failedAt = null;
-    const failed = this.#arena.core.recoverSelf();
-    if (failed !== 0) throw new Error(`cannot recover from a trap of program ${program.name}: errno ${-failed}`);
+    recoverThread(this.#arena.core);
     this.#statistics.trapped();
     return { packets: Math.max(0, packet - first), failure: trapFailure(program, error, packet) };
   }

@@ -1,3 +1,4 @@
+import { recoverThread } from '../../shared/execution/recovery.js';
 import type { Arena } from '../../shared/arena.js';
 import type { CoreExports } from '../../shared/core-exports.js';
 import { type Btf, NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
@@ -128,7 +129,7 @@ export class Kernel {
     try {
       return run();
     } catch (trap) {
-      this.core.recoverSelf();
+      recoverThread(this.core);
       throw new CoreTrapError(syscall, trap);
     }
   }

@@ -1,3 +1,4 @@
+import { recoverThread } from '../../shared/execution/recovery.js';
 import type { CoreExports } from '../../shared/core-exports.js';
 import '../../shared/dispose.js';
 import { Errno } from '../../shared/errno.js';
@@ -116,7 +117,7 @@ export abstract class MapObjectBase implements BpfMap {
 
   /** A core call trapped (a stack overflow): complete or undo what this thread was at, and release its locks. */
   recovered(operation: string, trap: unknown): CoreTrapError {
-    this.core.recoverSelf();
+    recoverThread(this.core);
     return new CoreTrapError(operation, trap);
   }
 

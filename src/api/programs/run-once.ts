@@ -1,4 +1,5 @@
 /** Test runs on the calling thread: lay out, run `repeat` times, read back. */
+import { recoverThread } from '../../shared/execution/recovery.js';
 import type { Arena } from '../../shared/arena.js';
 import { HIDDEN, PACKET_RECORD } from '../../shared/core-exports.js';
 import { countRuns } from '../../shared/execution/program-counters.js';
@@ -122,8 +123,7 @@ function repeat(arena: Arena, program: InstalledProgram, engine: TestEngine, pla
     if ('entry' in engine) return compiledRepeat(arena, engine.entry, plan, context);
     return interpretRepeat(arena, engine.interpret, plan, context);
   } catch (error) {
-    const failed = core.recoverSelf();
-    if (failed !== 0) throw new Error(`cannot recover from a trap of program ${program.name}: errno ${-failed}`);
+    recoverThread(core);
     throw error instanceof InterpreterError ? error : errorOf(trapFailure(program, error, 0));
   } finally {
     core.setProgram(0);

@@ -1,4 +1,5 @@
 /** A reader's place in its thread: its own instance of the core, its slot, its sections, its scratch buffer. */
+import { recoverThread } from '../../shared/execution/recovery.js';
 import type { Arena } from '../../shared/arena.js';
 import { type Codec, type CodecMemory, codecMemory } from '../../shared/codecs.js';
 import type { CoreExports } from '../../shared/core-exports.js';
@@ -43,7 +44,7 @@ export class ReaderThread {
     try {
       return call();
     } catch (error) {
-      this.core.recoverSelf();
+      recoverThread(this.core);
       this.serial++;
       throw error;
     }
