@@ -92,5 +92,13 @@ function checkedProgram(env: Env): CheckedProgram {
   for (const [slot, { map, poisoned }] of env.callSites) if (map && !poisoned) calls.push({ slot, map });
   calls.sort((a, b) => a.slot - b.slot);
   const { name, type, insns } = env.input;
-  return { name, type, insns: decode(insns), references, calls, reached: env.reached, maxContextOffset: env.maxContextOffset };
+  return {
+    name,
+    type,
+    insns: decode(insns),
+    references,
+    calls,
+    reached: env.reached,
+    maxContextOffset: env.maxContextOffset,
+  };
 }
