@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { HANGS } from '../timing.js';
 
 const root = join(dirname(fileURLToPath(import.meta.resolve('innermap'))), '..');
 // Inside the package, so that `innermap` names the package itself.
@@ -50,7 +51,7 @@ describe('the code of the README', () => {
       writeFileSync(file, forThisNode(code));
       const { status, signal, stdout, stderr } = spawnSync(process.execPath, [file], {
         encoding: 'utf8',
-        timeout: 60_000,
+        timeout: HANGS,
       });
       assert.equal(status, 0, `${signal ?? ''}\n${stderr}`);
       assert.deepEqual(stdout.trimEnd().split('\n'), promised(code));

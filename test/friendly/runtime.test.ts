@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, it } from 'node:test';
 import { CHANNELS, type MapCreateEvent, type MapSwapEvent, OptionError, Runtime, u32 } from 'innermap';
+import { HANGS } from '../timing.js';
 
 const SMALL = { workers: 0, memory: 1 << 24 } as const;
 const SPEC = { type: 'hash', key: u32, value: u32, maxEntries: 4 } as const;
@@ -11,7 +12,7 @@ const SPEC = { type: 'hash', key: u32, value: u32, maxEntries: 4 } as const;
 function node(script: string, ...flags: string[]) {
   return spawnSync(process.execPath, [...flags, '--input-type=module', '--eval', script], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: HANGS,
   });
 }
 

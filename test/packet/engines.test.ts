@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Runtime } from 'innermap';
+import { until } from '../timing.js';
 
 const LOOPS = 20;
 
@@ -24,12 +25,7 @@ describe('both engines behind the public API', () => {
       );
       assert.equal(program.counts().runs, 5n);
       const loop = program.loop([new Uint8Array(64)]);
-      let seen = 5n;
-      for (let tries = 0; tries < 200 && seen < 5n + BigInt(LOOPS); tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        seen = program.counts().runs;
-      }
-      assert.ok(seen >= 5n + BigInt(LOOPS), `${seen} runs`);
+      await until('the loop counts', () => program.counts().runs >= 5n + BigInt(LOOPS));
       const { packets: looped } = await loop.stop();
       assert.equal(program.counts().runs, 5n + BigInt(looped));
       assert.ok(program.counts().nanoseconds > 0n);

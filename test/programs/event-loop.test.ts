@@ -1,8 +1,9 @@
 /** Loading a large program keeps the main thread's event loop going. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { Runtime, u64 } from 'innermap';
+import { promised } from '../timing.js';
 import { branchy } from './branchy.js';
 
 const INSTRUCTIONS = 10_000;
@@ -18,8 +19,16 @@ function computed(): number {
   return Number(readFileSync(SCHEDULE, 'utf8').split(' ')[0]) / 1e6;
 }
 
+interface Turns<T> {
+  readonly result: T;
+  readonly turns: number;
+  readonly longest: number;
+  /** The longest one's share of all the time that `work` took. */
+  readonly share: number;
+}
+
 /** Runs `work` and gives its result with the longest turn of the event loop meanwhile. */
-async function longestTurn<T>(work: () => Promise<T>): Promise<{ result: T; longest: number; turns: number }> {
+async function longestTurn<T>(work: () => Promise<T>): Promise<Turns<T>> {
   let longest = 0;
   let turns = 0;
   let going = true;
@@ -32,22 +41,33 @@ async function longestTurn<T>(work: () => Promise<T>): Promise<{ result: T; long
     if (going) setImmediate(turn);
   };
   setImmediate(turn);
+  const start = performance.now();
   const result = await work();
+  const whole = performance.now() - start;
   await new Promise(setImmediate);
   going = false;
-  return { result, longest, turns };
+  return { result, longest, turns, share: longest / whole };
 }
 
 /** Best of a few: a garbage collection or a compilation of V8's own may fall into any turn. */
-async function shortestOf<T>(times: number, work: () => Promise<T>, done: (result: T) => void): Promise<number> {
+async function turnsStayShort<T>(
+  context: TestContext,
+  times: number,
+  work: () => Promise<T>,
+  done: (result: T) => void,
+): Promise<void> {
   let best = Number.POSITIVE_INFINITY;
+  let least = 1;
   for (let time = 0; time < times; time++) {
-    const { result, longest, turns } = await longestTurn(work);
+    const { result, longest, turns, share } = await longestTurn(work);
     done(result);
     assert.ok(turns > 2, `the event loop turned only ${turns} times`);
     best = Math.min(best, longest);
+    least = Math.min(least, share);
   }
-  return best;
+  promised(context, 'the longest turn', best, BOUND);
+  // On any machine: what takes long is done elsewhere.
+  assert.ok(least < 1 / 3, `the longest turn was ${least} of the whole load`);
 }
 
 describe(`loading a program of ${INSTRUCTIONS} instructions`, () => {
@@ -60,28 +80,27 @@ describe(`loading a program of ${INSTRUCTIONS} instructions`, () => {
   });
   after(() => runtime.close());
 
-  test('from text blocks the event loop for less than 10 ms', async () => {
+  test('from text blocks the event loop for less than 10 ms', async (context) => {
     const map = runtime.createMap({ type: 'array', value: u64, maxEntries: 4 });
     const source = branchy(INSTRUCTIONS);
     const load = () => runtime.loadProgram({ type: 'xdp', source, maps: { counters: map } });
-    const best = await shortestOf(3, load, (program) => {
+    await turnsStayShort(context, 3, load, (program) => {
       assert.ok((program.processed ?? 0) >= INSTRUCTIONS / 2);
       program.close();
     });
-    assert.ok(best < BOUND, `the shortest of the longest turns took ${best.toFixed(1)} ms`);
     map.close();
   });
 
-  test('for the interpreter, too', async () => {
+  test('for the interpreter, too', async (context) => {
     const map = runtime.createMap({ type: 'array', value: u64, maxEntries: 4 });
     const source = branchy(INSTRUCTIONS);
     const spec = { type: 'xdp', source, maps: { counters: map }, engine: 'interpreter' } as const;
-    const best = await shortestOf(
+    await turnsStayShort(
+      context,
       3,
       () => runtime.loadProgram(spec),
       (program) => program.close(),
     );
-    assert.ok(best < BOUND, `the shortest of the longest turns took ${best.toFixed(1)} ms`);
     map.close();
   });
 });

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { bytes, type ProgramSpec, Runtime, spinLock, struct, u32, u64 } from 'innermap';
+import { HANGS } from '../timing.js';
 
 const THROWING = fileURLToPath(new URL('./fixtures/throwing-listener.js', import.meta.url));
 const PACKET = new Uint8Array(64);
@@ -34,7 +35,7 @@ for (const engine of ['compiled', 'interpreter'] as const) {
       await assert.rejects(program.run([PACKET, PACKET]), { code: 'ERR_INNERMAP_PROGRAM_TRAP' });
       assert.deepEqual(threads(), before);
       assert.throws(() => program.testRun(PACKET), { name: /ProgramTrapError|InterpreterError|MemoryAccessError/ });
-      await runtime.synchronize({ timeout: 2000 });
+      await runtime.synchronize({ timeout: HANGS });
       using good = await runtime.loadProgram({ type: 'xdp', source: 'r0 = 2\nexit', engine });
       assert.deepEqual([...(await good.run([PACKET])).verdicts], [2]);
     }
@@ -125,7 +126,7 @@ for (const engine of ['compiled', 'interpreter'] as const) {
 }
 
 test('a listener of printk that throws ends neither the run nor the worker', () => {
-  const child = spawnSync(process.execPath, [THROWING], { encoding: 'utf8', timeout: 30_000 });
+  const child = spawnSync(process.execPath, [THROWING], { encoding: 'utf8', timeout: HANGS });
   assert.equal(child.status, 0, child.stderr);
   assert.deepEqual(JSON.parse(child.stdout), { verdicts: [2, 2, 2], thrown: ['of the listener', 'of the listener'] });
 });

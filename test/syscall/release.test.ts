@@ -26,7 +26,7 @@ test('several programs and their only maps are released at once', async () => {
     return program;
   });
   for (const program of programs) runtime.close(program);
-  await runtime.barrier({ timeout: 10_000 });
+  await runtime.barrier({ timeout: 120_000 });
   const { live, retired, freed } = runtime.stats().maps;
   assert.deepEqual({ live, retired, freed }, { live: 0, retired: 0, freed: 3 });
 });

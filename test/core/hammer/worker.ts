@@ -23,6 +23,7 @@ export interface HammerResult {
 
 const ENOENT = -2;
 const E2BIG = -7;
+const LEAST = 1024;
 const ETIMEDOUT = -110;
 
 const task = workerData as HammerTask;
@@ -67,7 +68,8 @@ function insertAndDelete(round: number): void {
 const WORK = { replace, 'look up': lookUp, 'insert and delete': insertAndDelete };
 const work = WORK[task.role];
 let rounds = 0;
-while (!stopped()) for (let burst = 0; burst < 256; burst++) work(rounds++);
+// A thread that started late has its share nevertheless.
+while (rounds < LEAST || !stopped()) for (let burst = 0; burst < 256; burst++) work(rounds++);
 const result: HammerResult = { slot, rounds, violations };
 arena.core.releaseSlot();
 parentPort!.postMessage(result);
