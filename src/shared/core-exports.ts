@@ -155,6 +155,8 @@ export interface CoreExports extends ElementTypeCalls, RunCalls {
   hashOfMapsDelete(map: number, key: number): number;
   /** Inner map address, 0 = none. */
   outerFind(map: number, key: number): number;
+  /** `elementLookup` in the inner map at `outerKey`, in one section. -ENOENT too when there is no inner map. Any thread. */
+  nestedLookup(outer: number, outerKey: number, key: number, out: number): number;
 }
 
 /** Map header: all fields u32, immutable after creation unless said. */

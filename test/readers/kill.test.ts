@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { Runtime, u32 } from 'innermap';
+import { attach } from 'innermap/reader';
 import { inReader, ReaderProcess } from './thread.js';
 
 const READERS = 2;
@@ -86,4 +87,22 @@ it('refuses a reader when all slots are taken, and takes it when one is free aga
   await threads[0]?.kill();
   assert.equal(typeof (await inReader(runtime, 'slot', { map })), 'number');
   await Promise.all(threads.map((thread) => thread.kill()));
+});
+
+it('a reader whose stack overflows in a look-up leaves no section behind', async () => {
+  const inner = { type: 'hash', key: u32, value: u32, maxEntries: 4 } as const;
+  using tenants = runtime.createMap({ type: 'array_of_maps', maxEntries: 1, inner });
+  using table = runtime.createMap(inner);
+  tenants.set(0, table);
+  table.set(1, 11);
+  using reader = attach(runtime.handle({ maps: { tenants, table } }));
+  const [outer, plain] = [reader.map('tenants'), reader.map('table')];
+  const dive = (depth: number): number => (outer.get(0, 1) ?? 0) + (plain.get(1) ?? 0) + dive(depth + 1);
+  for (let round = 0; round < 50; round++) {
+    assert.throws(() => dive(0), RangeError);
+    assert.equal(outer.get(0, 1), 11);
+    assert.equal(plain.get(1), 11);
+  }
+  // Were the section still running, this would not come to its end.
+  await runtime.barrier();
 });

@@ -22,7 +22,17 @@ export function elementLookup(map: usize, key: usize, out: usize): i32 {
   return value == 0 ? -ENOENT : 0;
 }
 
-/** The same under the value's spin lock (F_LOCK). Also -EINVAL without one, -ETIMEDOUT when it stays taken. */
+/** The same through an outer map: -ENOENT too when there is no inner map at `outerKey`. */
+export function nestedLookup(outer: usize, outerKey: usize, key: usize, out: usize): i32 {
+  enter();
+  const inner = typeFind(outer, outerKey);
+  const value = inner == 0 ? 0 : typeFind(inner, key);
+  if (value != 0) typeRead(inner, out, value);
+  leave();
+  return value == 0 ? -ENOENT : 0;
+}
+
+/** `elementLookup` under the value's spin lock (F_LOCK). Also -EINVAL without one, -ETIMEDOUT when it stays taken. */
 export function elementLookupLocked(map: usize, key: usize, out: usize): i32 {
   if (!hasSpinLock(map)) return -EINVAL;
   enter();

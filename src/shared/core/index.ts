@@ -14,7 +14,7 @@ export { freedMaps, mapCreate, mapReap, mapRetire, retiredBytes, retiredMaps, se
 export { mapById } from './id-table';
 export {
   arrayFill, elementCount, elementDelete, elementFind, elementLookup, elementLookupLocked, elementNextKey, elementUpdate, elementUpdateMany, elementTake, lastError, trieNextEntry,
-  outerFind,
+  nestedLookup, outerFind,
 } from './elements';
 export { arrayOfMapsExchange } from './types/array-of-maps';
 export { hashOfMapsDelete, hashOfMapsUpdate } from './types/hash-of-maps';

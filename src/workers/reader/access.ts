@@ -56,6 +56,37 @@ export function findValue(thread: ReaderThread, access: ElementAccess, map: numb
   return core.elementLookup(map, keyAddress, out) === 0 ? out : 0;
 }
 
+/**
+ * A copy of the value of `key`, or undefined. One call of the core, which is a section of its own or part of the
+ * running one, and copies the value: nothing is left to be undone here, whatever the codecs do.
+ */
+export function copyValue(thread: ReaderThread, access: ElementAccess, map: number, key: unknown): unknown {
+  const { core, scratch, scratchAddress } = thread;
+  const { keyOffset, valueOffset } = access;
+  access.lookup.encode(key, scratch, keyOffset);
+  let result: number;
+  try {
+    result = core.elementLookup(map, scratchAddress + keyOffset, scratchAddress + valueOffset);
+  } catch (error) {
+    throw thread.recovered(error);
+  }
+  return result === 0 ? access.value.decode(scratch, valueOffset) : undefined;
+}
+
+/** The same in the inner map of `outer` at the key that is encoded at offset 0. */
+export function copyNestedValue(thread: ReaderThread, access: ElementAccess, outer: number, key: unknown): unknown {
+  const { core, scratch, scratchAddress } = thread;
+  const { keyOffset, valueOffset } = access;
+  access.lookup.encode(key, scratch, keyOffset);
+  let result: number;
+  try {
+    result = core.nestedLookup(outer, scratchAddress, scratchAddress + keyOffset, scratchAddress + valueOffset);
+  } catch (error) {
+    throw thread.recovered(error);
+  }
+  return result === 0 ? access.value.decode(scratch, valueOffset) : undefined;
+}
+
 /** A copy of the value of `key`, read under its spin lock; undefined when there is none. The caller is in a section. */
 export function lockedValue(thread: ReaderThread, access: ElementAccess, map: number, key: unknown): unknown {
   checkLock(access, 'get');
@@ -70,11 +101,6 @@ export function lockedValue(thread: ReaderThread, access: ElementAccess, map: nu
 function checkLock(access: ElementAccess, what: string): void {
   if (access.value.spinLock !== undefined) return;
   throw refused('EINVAL', what, `map ${access.name}: lock: true, but the value has no spinLock field`);
-}
-
-/** A copy of the value at `address`; the caller is in a section. */
-export function readValue(thread: ReaderThread, access: ElementAccess, address: number): unknown {
-  return access.value.decode(thread.memory, address);
 }
 
 /** The value's bytes where they lie; the caller is in a section of the user's. */

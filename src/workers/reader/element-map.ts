@@ -6,11 +6,11 @@ import {
   BPF_EXIST,
   BPF_F_LOCK,
   BPF_NOEXIST,
+  copyValue,
   deleteKey,
   type ElementAccess,
   findValue,
   lockedValue,
-  readValue,
   takeValue,
   viewValue,
   writeValue,
@@ -41,14 +41,10 @@ export class ReaderMap<Key = unknown, Value = unknown> extends ReaderMapBase {
   /** A copy of the value of `key`, or undefined. In a trie: of the longest prefix that contains it. */
   get(key: Key, options?: ReaderAccessOptions): Value | undefined {
     const { thread } = this;
-    this.enter('get');
-    try {
-      if (options?.lock === true) return lockedValue(thread, this.#access, this.address, key) as Value | undefined;
-      const address = findValue(thread, this.#access, this.address, key);
-      return address === 0 ? undefined : (readValue(thread, this.#access, address) as Value);
-    } finally {
-      thread.leave();
-    }
+    this.check('get');
+    thread.checkOpen();
+    if (options?.lock === true) return this.#lockedValue(key);
+    return copyValue(thread, this.#access, this.address, key) as Value | undefined;
   }
 
   has(key: Key): boolean {
@@ -104,6 +100,15 @@ export class ReaderMap<Key = unknown, Value = unknown> extends ReaderMapBase {
     this.enter('take');
     try {
       return takeValue(this.thread, this.#access, this.address, key) as Value | undefined;
+    } finally {
+      this.thread.leave();
+    }
+  }
+
+  #lockedValue(key: Key): Value | undefined {
+    this.thread.enter();
+    try {
+      return lockedValue(this.thread, this.#access, this.address, key) as Value | undefined;
     } finally {
       this.thread.leave();
     }

@@ -1,6 +1,6 @@
 /** Map-in-map, as a reader thread sees it: lookups through the outer map, in one section. */
 import type { Codec } from '../../shared/codecs.js';
-import { deleteKey, type ElementAccess, findValue, readValue, viewValue, writeValue } from './access.js';
+import { copyNestedValue, deleteKey, type ElementAccess, findValue, viewValue, writeValue } from './access.js';
 import type { ReaderMap } from './element-map.js';
 import { refused } from './errors.js';
 import type { ReaderThread } from './thread.js';
@@ -45,15 +45,9 @@ export class OuterReaderMap<OuterKey = unknown, Key = unknown, Value = unknown, 
   get(outerKey: OuterKey, key: Key): Value | undefined {
     const thread = this.#thread;
     const access = this.#keyed('get');
-    thread.enter();
-    try {
-      const inner = this.#findInner(outerKey);
-      if (inner === 0) return undefined;
-      const address = findValue(thread, access, inner, key);
-      return address === 0 ? undefined : (readValue(thread, access, address) as Value);
-    } finally {
-      thread.leave();
-    }
+    thread.checkOpen();
+    this.#outerKey.encode(outerKey, thread.scratch, 0);
+    return copyNestedValue(thread, access, this.#address, key) as Value | undefined;
   }
 
   /** Whether there is an inner map at `outerKey`; with `key`, whether it has that key. */

@@ -24,9 +24,13 @@ export class ReaderThread {
     this.scratchAddress = scratchAddress;
   }
 
+  checkOpen(): void {
+    if (this.closed) throw refused('EBADF', 'enter', 'this reader is closed: attach again');
+  }
+
   /** Begin a section, or nest in the running one. */
   enter(): void {
-    if (this.closed) throw refused('EBADF', 'enter', 'this reader is closed: attach again');
+    this.checkOpen();
     if (this.core.sectionDepth() === 0) this.serial++;
     this.core.enter();
   }
@@ -44,10 +48,15 @@ export class ReaderThread {
     try {
       return call();
     } catch (error) {
-      recoverThread(this.core);
-      this.serial++;
-      throw error;
+      throw this.recovered(error);
     }
+  }
+
+  /** What `write` does about a call that did not return. Gives `error`. */
+  recovered(error: unknown): unknown {
+    recoverThread(this.core);
+    this.serial++;
+    return error;
   }
 
   /** Encode at `offset` of the scratch buffer; gives the address. */
