@@ -78,6 +78,8 @@ export interface CoreExports extends ElementTypeCalls, RunCalls {
   // ---- epochs ----
   enter(): void;
   leave(): void;
+  /** After a call that read only and did not return (a stack overflow): end the section, however deep it is nested. */
+  abandonSection(): void;
   /** Nesting depth of this thread's section. */
   sectionDepth(): number;
   /** Reads G: the stamp of everything unlinked before this call. */

@@ -9,7 +9,7 @@ export {
 export { currentSlot } from './self';
 export { recover, recoverSelf } from './recover';
 export { setLockTimeout, setMayBlock } from './locks';
-export { awaitEpoch, enter, eventAddress, leave, quiescedPast, readEpoch, sectionDepth, slotEpoch } from './epochs';
+export { abandonSection, awaitEpoch, enter, eventAddress, leave, quiescedPast, readEpoch, sectionDepth, slotEpoch } from './epochs';
 export { freedMaps, mapCreate, mapReap, mapRetire, retiredBytes, retiredMaps, setMaxRetiredBytes, setPoison, bytesOf as mapBytes } from './maps';
 export { mapById } from './id-table';
 export {

@@ -58,7 +58,9 @@ export function findValue(thread: ReaderThread, access: ElementAccess, map: numb
 
 /**
  * A copy of the value of `key`, or undefined. One call of the core, which is a section of its own or part of the
- * running one, and copies the value: nothing is left to be undone here, whatever the codecs do.
+ * running one, and copies the value: nothing is left to be undone here, whatever the codecs do. If it does not return,
+ * since the stack is full, the section is ended, the user's too: it had no lock, and to end a section takes no more of
+ * the stack than the call took when it began one (`recoverThread` would).
  */
 export function copyValue(thread: ReaderThread, access: ElementAccess, map: number, key: unknown): unknown {
   const { core, scratch, scratchAddress } = thread;
@@ -68,7 +70,9 @@ export function copyValue(thread: ReaderThread, access: ElementAccess, map: numb
   try {
     result = core.elementLookup(map, scratchAddress + keyOffset, scratchAddress + valueOffset);
   } catch (error) {
-    throw thread.recovered(error);
+    thread.core.abandonSection();
+    thread.serial++;
+    throw error;
   }
   return result === 0 ? access.value.decode(scratch, valueOffset) : undefined;
 }
@@ -82,7 +86,9 @@ export function copyNestedValue(thread: ReaderThread, access: ElementAccess, out
   try {
     result = core.nestedLookup(outer, scratchAddress, scratchAddress + keyOffset, scratchAddress + valueOffset);
   } catch (error) {
-    throw thread.recovered(error);
+    thread.core.abandonSection();
+    thread.serial++;
+    throw error;
   }
   return result === 0 ? access.value.decode(scratch, valueOffset) : undefined;
 }

@@ -48,15 +48,10 @@ export class ReaderThread {
     try {
       return call();
     } catch (error) {
-      throw this.recovered(error);
+      recoverThread(this.core);
+      this.serial++;
+      throw error;
     }
-  }
-
-  /** What `write` does about a call that did not return. Gives `error`. */
-  recovered(error: unknown): unknown {
-    recoverThread(this.core);
-    this.serial++;
-    return error;
   }
 
   /** Encode at `offset` of the scratch buffer; gives the address. */
