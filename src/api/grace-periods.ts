@@ -11,6 +11,7 @@
  */
 import { BpfError } from './errors.js';
 import { AbortError, abortErrorOf, TimeoutError } from './grace-periods/errors.js';
+import { isInSection } from '../shared/sections.js';
 import { EventWord, type GraceArena } from './grace-periods/event-word.js';
 import { nodeScheduler, type Scheduler } from './grace-periods/scheduler.js';
 import { type SlotDirectory, type StallReport, StallWatch } from './stalls.js';
@@ -176,7 +177,7 @@ export class GracePeriods {
 
   /** Throws EDEADLK when this thread is in a read-side section: a wait would wait for itself. */
   checkOutside(what: string): void {
-    if (this.#arena.core.sectionDepth() === 0) return;
+    if (this.#arena.core.sectionDepth() === 0 && !isInSection(this.#arena.i32.buffer)) return;
     throw new BpfError('EDEADLK', what, `${what}() inside a read-side section would wait for itself: call it outside`);
   }
 

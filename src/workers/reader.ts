@@ -16,10 +16,12 @@ import {
   SLOT_SCRATCH_BYTES,
 } from './reader/handle.js';
 import { ReaderThread } from './reader/thread.js';
+import { inSection } from '../shared/sections.js';
 
 export type { ReaderCodecs } from './reader/bind.js';
 export { PerCpuReaderMap, ReaderMap, type ReaderAccessOptions } from './reader/element-map.js';
 export { ReaderError } from './reader/errors.js';
+export { type MappingHandle, MappingError, MemoryMapping, openMapping } from '../shared/mapping.js';
 export type { ReaderHandle, ReaderMaps } from './reader/handle.js';
 export { ReaderBloomFilter, type ReaderPushOptions, ReaderQueue } from './reader/keyless.js';
 export { OuterReaderMap } from './reader/outer-map.js';
@@ -55,6 +57,7 @@ const attachedOnce = new WeakSet<object>();
 
 export class Reader<Maps extends ReaderMaps = ReaderMaps> {
   readonly #thread: ReaderThread;
+  readonly #buffer: ArrayBufferLike;
   readonly #maps = new Map<string, unknown>();
   readonly #port: ReaderHandle['port'];
   /** The slot that this reader holds in the arena, as stall reports name it. */
@@ -73,6 +76,7 @@ export class Reader<Maps extends ReaderMaps = ReaderMaps> {
     this.#port = handle.port;
     this.#port?.unref();
     const { address, bytes } = handle.buffer ?? { address: core.slotScratch(slot), bytes: SLOT_SCRATCH_BYTES };
+    this.#buffer = arena.u8.buffer;
     this.#thread = new ReaderThread(arena, address, bytes);
     for (const [name, open] of bound) this.#maps.set(name, open(this.#thread));
   }
@@ -91,7 +95,7 @@ export class Reader<Maps extends ReaderMaps = ReaderMaps> {
     let result: T;
     thread.enter();
     try {
-      result = callback();
+      result = inSection(this.#buffer, callback);
     } finally {
       thread.leave();
     }

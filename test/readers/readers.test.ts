@@ -109,6 +109,35 @@ describe('a section', () => {
   });
 });
 
+describe('a section of the main thread', () => {
+  it('refuses what would wait for it: EDEADLK', async () => {
+    using map = outerWith(50);
+    const handle = runtime.handle({ maps: { map } });
+    const reader = attach(handle);
+    const fresh = runtime.createMap(INNER);
+    reader.section(() => {
+      assert.throws(() => runtime.synchronize(), { code: 'EDEADLK', message: /inside a read-side section/ });
+      assert.throws(() => runtime.barrier(), { code: 'EDEADLK' });
+      assert.throws(() => map.swap(1, fresh), { code: 'EDEADLK' });
+      reader.section(() => assert.throws(() => runtime.synchronize(), { code: 'EDEADLK' }));
+      assert.throws(() => runtime.synchronize(), { code: 'EDEADLK' });
+      assert.equal(map.get(1)?.get(5), 50, 'nothing was swapped');
+    });
+    assert.throws(() => reader.section(() => runtime.synchronize()), { code: 'EDEADLK' });
+    const other = await Runtime.create({ workers: 0 });
+    let synchronized: Promise<void> | undefined;
+    reader.section(() => {
+      synchronized = other.synchronize();
+    });
+    await synchronized;
+    await other.close();
+    const old = await map.swap(1, fresh);
+    assert.equal(old?.get(5), 50);
+    await runtime.barrier();
+    reader.close();
+  });
+});
+
 describe('a value with a spin lock', () => {
   it('is never seen half written under its lock, in an array or a hash', async () => {
     const value = struct({ lock: spinLock, words: array(u32, 64) });

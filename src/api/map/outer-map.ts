@@ -1,4 +1,5 @@
 import { UpdateFlags } from '../../shared/uapi.js';
+import { isInSection } from '../../shared/sections.js';
 import type { Codec } from '../../shared/codecs.js';
 import type { WaitOptions } from '../grace-periods.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
@@ -68,7 +69,7 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
   }
 
   swap(key: K, map: M, options: WaitOptions = {}): Promise<M | undefined> {
-    if (this.core.sectionDepth() > 0) {
+    if (this.core.sectionDepth() > 0 || isInSection(this.host.scratch.arena.u8.buffer)) {
       throw this.failure('swap', -Errno.EDEADLK, 'a wait inside a read-side section would wait for itself');
     }
     return this.#swap(key, map, options);
