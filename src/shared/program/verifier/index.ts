@@ -39,6 +39,7 @@ export function verify(input: VerifyInput): VerifyResult {
   }
   logCounts(env);
   const program = checkedProgram(env);
+  input.observer?.accepted?.(env);
   return { ok: true, program, log: env.log.toString(), counts: counts(env), warnings: env.warnings };
 }
 

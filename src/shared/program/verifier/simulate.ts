@@ -51,6 +51,10 @@ function run(env: Env): void {
   for (;;) {
     countInstruction(env);
     const { slot } = env;
+    if (env.input.observer?.follows?.(slot) === false) {
+      if (!nextPath(env)) return;
+      continue;
+    }
     env.state.lastSlot = env.previousSlot;
     env.state.slot = slot;
     env.entry = -1;
@@ -64,6 +68,7 @@ function run(env: Env): void {
     if (env.log.detailed) logInstruction(env, announce);
     announce = false;
     env.reached[slot] = 1;
+    env.input.observer?.state?.(slot, env.state);
     const before = env.slot;
     const depth = env.state.depth;
     env.liveness.begin();

@@ -1,6 +1,8 @@
 /** What the verifier takes and gives: plain data, so that it can run in any thread. */
 import type { ErrnoName } from '../../errno.js';
 import type { CheckedProgram, ProgramMap } from '../types.js';
+import type { Env } from './env.js';
+import type { State } from './state.js';
 
 /** Rights of the loading process. `bpf` is CAP_BPF alone, `bpf+perfmon` adds CAP_PERFMON. */
 export type Capabilities = 'all' | 'bpf' | 'bpf+perfmon' | 'none';
@@ -42,6 +44,18 @@ export interface VerifyLimits {
   readonly cancelled?: () => boolean;
 }
 
+/** For tests of soundness: sees what the verifier believes. Costs nothing when absent. */
+export interface VerifyObserver {
+  /** Before an instruction is processed. The state lives on: a clone keeps what it says now. */
+  readonly state?: (slot: number, state: State) => void;
+  /** The state kept at a place where paths meet. It gets its marks of precision, and loses what is dead, later on. */
+  readonly checkpoint?: (slot: number, state: State) => void;
+  /** The program is accepted. */
+  readonly accepted?: (env: Env) => void;
+  /** Prune nothing, and give up each path where this says false of the slot that it comes to. */
+  readonly follows?: (slot: number) => boolean;
+}
+
 export interface VerifyInput {
   readonly name: string;
   /** Instructions as loaded: 8 bytes a slot, descriptors in the immediates. */
@@ -62,6 +76,7 @@ export interface VerifyInput {
   /** The kernel's log level: 0, 1 (the failing path), 2 (everything), bit 4: statistics. */
   readonly logLevel?: number;
   readonly limits?: VerifyLimits;
+  readonly observer?: VerifyObserver;
   /** Possible CPUs; default 2. */
   readonly cpus?: number;
 }

@@ -11,7 +11,7 @@ const MAX_HISTORY = 40;
 const MAY_GOTO = 0xe5;
 
 /** Forget what nothing reads from here on, in checkpoints whose paths are all done. */
-function cleanState(env: Env, state: State): void {
+export function cleanState(env: Env, state: State): void {
   env.liveness.ask(state);
   for (const frame of state.frames) {
     const at = slotOfFrame(state, frame.number, state.slot);
@@ -62,6 +62,7 @@ function goOnAs(env: Env, item: StateList, loop: boolean): void {
 
 /** Returns true when the path needs no further look. */
 export function isVisited(env: Env, slot: number): boolean {
+  if (env.input.observer?.follows) return false;
   const current = env.state;
   const list = exploredAt(env, slot);
   const force =
@@ -117,6 +118,7 @@ function addCheckpoint(env: Env, list: StateList[], slot: number): void {
   current.firstSlot = slot;
   current.history = [];
   list.push({ state: checkpoint, misses: 0, hits: 0 });
+  env.input.observer?.checkpoint?.(slot, checkpoint);
 }
 
 /** Marks of a loop's head may have grown after its back edges were followed: carry them round until nothing changes. */
