@@ -66,6 +66,8 @@ export class Generator {
   loops = 0;
   rounds = 1;
   branches = 0;
+  /** Times that the packet grows, at most. */
+  growths = 0;
   /** Statements that may still be made. */
   budget: number;
 

@@ -83,6 +83,11 @@ function stackBuffer({ code, random }: Generator, register: number): void {
   code.emit({ opcode: 0x07, dst: register, imm: -SCALAR_STACK + 8 * random.below(SCALAR_STACK / 8) });
 }
 
+/** Helpers that put bytes in front of the packet, or between its headers. */
+const GROWING: readonly number[] = [18, 43, 50];
+/** The kernel's buffer may double with each growth; from 13 on its allocator gives up (ENOMEM). */
+const MOST_GROWTHS = 10;
+
 function resize(generator: Generator): void {
   const { code, random } = generator;
   const calls: [number, number, number][] = [
@@ -96,6 +101,10 @@ function resize(generator: Generator): void {
     [48, random.u32() | 0, 0],
   ];
   const [id, second, third] = random.pick(calls);
+  if (GROWING.includes(id)) {
+    if (generator.growths + generator.rounds > MOST_GROWTHS) return;
+    generator.growths += generator.rounds;
+  }
   code.copy(1, 6);
   code.mov(2, second);
   code.mov(3, third);
