@@ -53,6 +53,13 @@ interface Deferred {
  * owners is: program, outer map, inner map.
  */
 const BARRIER_ROUNDS = 3;
+/** Waits that may be over at once, one after the other, before one takes a turn of the event loop. */
+const AT_ONCE = 64;
+/**
+ * Turns of the event loop, a few microseconds each, in which a new wait of a caller is looked at before main sleeps until
+ * a reader wakes it: most sections are over before a thread could be woken.
+ */
+const LOOKS = 32;
 
 export class GracePeriods {
   readonly #arena: GraceArena;
@@ -68,6 +75,12 @@ export class GracePeriods {
   /** Latest epoch at which a deferred callback retired or deferred something; 0 = never. */
   #descendants = 0;
   #settling = false;
+  #kickDue = false;
+  /** Waits since the last turn of the event loop that were over at once. */
+  #atOnce = 0;
+  /** Turns of the event loop in which the waits are still to be looked at before sleeping. */
+  #looks = 0;
+  #lookDue = false;
   #runningCallbacks = false;
   #closed: Error | undefined;
 
@@ -115,7 +128,7 @@ export class GracePeriods {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     if (signal?.aborted) return Promise.reject(abortErrorOf(signal, what));
     // Scanning for each new stamp advances the epoch at once: readers that start from now on do not block it.
-    if (this.#arena.core.quiescedPast(stamp) === 1) return Promise.resolve();
+    if (this.#arena.core.quiescedPast(stamp) === 1) return this.turn();
     return new Promise((resolve, reject) => {
       const wait: Wait = {
         stamp,
@@ -131,6 +144,7 @@ export class GracePeriods {
       const timer = timeout === undefined ? undefined : this.#scheduler.after(timeout, expired);
       signal?.addEventListener('abort', abort, { once: true });
       this.#enqueue(wait);
+      this.#looks = this.#scheduler.soon === undefined ? 0 : LOOKS;
       this.#advance();
     });
   }
@@ -144,6 +158,36 @@ export class GracePeriods {
     this.#reap();
     this.#arm();
     this.#advance();
+  }
+
+  /**
+   * `kick()` in two steps: what is ripe is freed now, so that a loop that never returns to the event loop has its
+   * memory back; waiting for the rest begins in a microtask, so that publishing a map does not pay for it.
+   */
+  kickSoon(): void {
+    if (this.#runningCallbacks) {
+      this.kick();
+      return;
+    }
+    const { core } = this.#arena;
+    core.mapReap();
+    if (this.#kickDue || (core.retiredMaps() === 0 && this.#deferred.length === 0)) return;
+    this.#kickDue = true;
+    queueMicrotask(() => {
+      this.#kickDue = false;
+      if (this.#closed === undefined) this.kick();
+    });
+  }
+
+  /**
+   * To be awaited where nothing else needs waiting: mostly resolved already, but now and then only after a turn of the
+   * event loop, since a loop over resolved promises would starve timers and messages.
+   */
+  turn(): Promise<void> {
+    const { soon } = this.#scheduler;
+    if (++this.#atOnce < AT_ONCE || soon === undefined) return Promise.resolve();
+    this.#atOnce = 0;
+    return new Promise((resolve) => soon(resolve));
   }
 
   /**
@@ -230,7 +274,12 @@ export class GracePeriods {
           this.#stalls.idle();
           return;
         }
-        if (!this.#event.quiescedOrArmed(stamp)) {
+        if (this.#looks > 0 && this.#waits.length > 0) {
+          if (this.#arena.core.quiescedPast(stamp) !== 1) {
+            this.#lookSoon();
+            return;
+          }
+        } else if (!this.#event.quiescedOrArmed(stamp)) {
           this.#stalls.watch(stamp);
           return;
         }
@@ -239,6 +288,17 @@ export class GracePeriods {
     } finally {
       this.#settling = false;
     }
+  }
+
+  /** Fact 7 of event-word.ts. */
+  #lookSoon(): void {
+    if (this.#lookDue) return;
+    this.#lookDue = true;
+    this.#scheduler.soon?.(() => {
+      this.#lookDue = false;
+      this.#looks--;
+      this.#advance();
+    });
   }
 
   #smallest(): number {

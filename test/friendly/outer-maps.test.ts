@@ -168,6 +168,28 @@ describe('an outer map', () => {
 });
 
 describe('swap', () => {
+  it('lets the event loop turn now and then in a loop that awaits nothing else', async () => {
+    let turns = 0;
+    let due = setImmediate(function again() {
+      turns++;
+      due = setImmediate(again);
+    });
+    for (const outer of outerMaps()) {
+      const tables = [inner(1n), inner(2n)] as const;
+      turns = 0;
+      for (let count = 0; count < 1000; count++) await outer.swap(1, tables[count % 2] as (typeof tables)[0]);
+      assert.ok(turns >= 5, `${turns} turns in 1000 swaps`);
+      turns = 0;
+      for (let count = 0; count < 1000; count++) {
+        outer.delete(1);
+        await outer.swap(1, tables[0]);
+      }
+      assert.ok(turns >= 5, `${turns} turns in 1000 swaps into an empty slot`);
+      for (const map of [outer, ...tables]) map.close();
+    }
+    clearImmediate(due);
+  });
+
   it('publishes at once and hands the old map back, open', async () => {
     for (const outer of outerMaps()) {
       const first = inner(1n);

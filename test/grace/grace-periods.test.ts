@@ -9,6 +9,19 @@ function setUp(hooks: ConstructorParameters<typeof GracePeriods>[1] = {}) {
   return { model, scheduler, grace: new GracePeriods(model.arena, { scheduler, ...hooks }) };
 }
 
+/** The same with turns of the event loop that the test takes: `looked` runs what waits for one; false = nothing did. */
+function setUpWithTurns() {
+  const model = new ModelCore();
+  const due: (() => void)[] = [];
+  const scheduler = Object.assign(new ManualScheduler(model), { soon: (callback: () => void) => due.push(callback) });
+  const looked = (): boolean => {
+    const callbacks = due.splice(0);
+    for (const callback of callbacks) callback();
+    return callbacks.length > 0;
+  };
+  return { model, looked, grace: new GracePeriods(model.arena, { scheduler }) };
+}
+
 test('synchronize without readers resolves at once and leaves nothing armed', async () => {
   const { model, scheduler, grace } = setUp();
   await grace.synchronize();
@@ -178,4 +191,55 @@ test('a stalled section is reported once it is old enough, and again at growing 
   scheduler.advance(100_000);
   assert.equal(reports.length, 4);
   assert.equal(scheduler.armedTimers, 0);
+});
+
+test('a new wait is looked at for some turns of the event loop, and then sleeps until it is woken', async () => {
+  const { model, looked, grace } = setUpWithTurns();
+  const short = model.reader(0).enter();
+  const first = grace.synchronize();
+  looked();
+  assert.equal(await settled(first), false);
+  short.leave();
+  assert.equal(model.awaited, 0, 'no reader was asked to wake anybody');
+  assert.equal(await settled(first), false);
+  looked();
+  await first;
+
+  const long = model.reader(0).enter();
+  const second = grace.synchronize();
+  let turns = 0;
+  while (looked()) assert.ok(++turns < 1000, 'the looks come to an end');
+  assert.notEqual(model.awaited, 0, 'then the readers are asked');
+  assert.equal(await settled(second), false);
+  long.leave();
+  await second;
+});
+
+test('waits that are over at once leave the event loop a turn now and then', async () => {
+  const { looked, grace } = setUpWithTurns();
+  let turns = 0;
+  for (let count = 0; count < 1000; count++) {
+    const wait = count % 2 === 0 ? grace.synchronize() : grace.turn();
+    if (await settled(wait)) continue;
+    turns++;
+    assert.equal(looked(), true);
+    await wait;
+  }
+  assert.ok(turns >= 10 && turns <= 100, `${turns} turns in 1000 waits`);
+});
+
+test('what is retired is freed at once if it is ripe; waiting for it begins in a microtask', async () => {
+  const { model, grace } = setUp();
+  model.retire();
+  grace.kickSoon();
+  assert.equal(model.freed, 1);
+  const reader = model.reader(0).enter();
+  model.retire();
+  grace.kickSoon();
+  assert.deepEqual([model.freed, model.awaited], [1, 0]);
+  await Promise.resolve();
+  assert.notEqual(model.awaited, 0);
+  reader.leave();
+  await turns();
+  assert.equal(model.freed, 2);
 });

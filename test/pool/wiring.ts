@@ -92,7 +92,7 @@ export async function wire(given: { workers: number; rules?: '4.12' | '6.18' }):
   const kernel: Kernel = new Kernel(arena, {
     rules,
     hooks: {
-      onRetire: () => gracePeriods.kick(),
+      onRetire: () => gracePeriods.kickSoon(),
       defer: (callback) => gracePeriods.defer(callback),
       onProgramReleased: (program) => programs.released(program),
     },

@@ -33,6 +33,9 @@
  * Fact 6. The dead leave nothing undone: a thread that dies inside a section keeps its S, one that dies
  *   between R1 and R4 wakes nobody. Its exit handler recovers the slot and then runs all waits again
  *   (`workerExited`), as does the catch of every trap.
+ * Fact 7. The loop may put M1 off while it has a call of its own to come (a turn of the event loop, of which it takes a
+ *   bounded number): then that call scans, and after the last one M1 to M4 follow. Until M1 the old W stands, which
+ *   costs a wake-up or none: no claim rests on it.
  */
 import type { CoreExports } from '../../shared/core-exports.js';
 import type { Scheduler } from './scheduler.js';

@@ -18,6 +18,8 @@ export interface Scheduler {
   now(): number;
   /** Call `callback` once after `milliseconds`. Such a timer never keeps the process alive. */
   after(milliseconds: number, callback: () => void): ArmedTimer;
+  /** Call `callback` in the next turn of the event loop. Without it, waits are neither looked at nor spaced by turns. */
+  readonly soon?: (callback: () => void) => void;
   /** Keep the process alive until `release` has been called as often as this. */
   hold(): void;
   release(): void;
@@ -40,6 +42,7 @@ export function nodeScheduler(): Scheduler {
       const timer = setTimeout(callback, Math.min(milliseconds, LONGEST_TIMER)).unref();
       return { cancel: () => clearTimeout(timer) };
     },
+    soon: (callback) => void setImmediate(callback),
     hold() {
       holds++;
       // A pending waitAsync is no handle of the event loop; a timer is. It does nothing when it fires.

@@ -1,6 +1,6 @@
 import { UpdateFlags } from '../../shared/uapi.js';
 import { isInSection } from '../../shared/sections.js';
-import type { Codec } from '../../shared/codecs.js';
+import { type Codec, type CodecMemory, codecMemory } from '../../shared/codecs.js';
 import type { WaitOptions } from '../grace-periods.js';
 import { abortErrorOf } from '../grace-periods/errors.js';
 import type { MapObject } from '../kernel.js';
@@ -22,11 +22,14 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
   readonly keyCodec: Codec<K>;
   /** How an inner map is typed that is met and has no open object. */
   readonly inner: MapShape;
+  /** The key of the call under way, as the kernel side takes it. */
+  readonly #keyMemory: CodecMemory;
 
   constructor(host: MapHost, identity: MapIdentity, key: Codec<K>, inner: MapShape) {
     super(host, identity);
     this.keyCodec = key;
     this.inner = inner;
+    this.#keyMemory = codecMemory(new ArrayBuffer(identity.object.keySize));
   }
 
   get size(): number {
@@ -100,7 +103,10 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
     if (old) kernel.holdMap(old);
     try {
       this.#exchange('swap', key, map);
-      if (!old) return undefined;
+      if (!old) {
+        await gracePeriods.turn();
+        return undefined;
+      }
       // [P2] unlink before stamp
       await gracePeriods.waitFor(this.core.readEpoch(), options, 'swap');
       return registry.open(this.host, old, this.inner) as object as M;
@@ -124,9 +130,8 @@ export class OuterMapObject<K, M extends object> extends KeyedMapObject<K, M> im
   #exchange(operation: string, key: K, map: M | undefined): void {
     this.writable(operation);
     const inner = map === undefined ? null : innerMapOf(this, operation, map).object;
-    const bytes = new Uint8Array(this.keySize);
-    this.keyCodec.encode(key, { u8: bytes, view: new DataView(bytes.buffer) }, 0);
-    const previous = this.host.kernel.outerSet(this.object, bytes, inner, UpdateFlags.ANY);
+    this.keyCodec.encode(key, this.#keyMemory, 0);
+    const previous = this.host.kernel.outerSet(this.object, this.#keyMemory.u8, inner, UpdateFlags.ANY);
     if (this.host.events.heard('map-swap')) {
       this.host.events.emit('map-swap', { outer: this.id, previous: previous?.id, current: inner?.id });
     }

@@ -37,7 +37,7 @@ export function assemble(options: CheckedRuntimeOptions): RuntimeParts {
     rules: options.rules,
     possibleCpus: options.possibleCpus,
     hooks: {
-      onRetire: () => gracePeriods.kick(),
+      onRetire: () => gracePeriods.kickSoon(),
       defer: (callback) => gracePeriods.defer(callback),
       onProgramReleased: (program) => parts.programs?.released(program),
     },
