@@ -145,8 +145,9 @@ export interface CoreExports extends ElementTypeCalls, RunCalls {
    */
   hashBatch(map: number, bucket: number, room: number, keys: number, values: number): number;
   batchNext(): number;
-  /** Poll a bucket's lock word: tests only. */
+  /** Number of a key's bucket, and address of the lock of that bucket: tests only. */
   hashBucketOf(map: number, key: number): number;
+  hashLockOf(map: number, key: number): number;
 
   // ---- outer maps (main thread) ----
   /** Exchange slot `index` for `inner` (0 = empty). Old inner address (0 = was empty) or -errno. */
@@ -172,10 +173,10 @@ export const MAP_HEADER = {
   id: 20,
   /** ARRAY: bytes from one element to the next (value size rounded up to 8). */
   stride: 24,
-  /** HASH: number of buckets minus one. */
+  /** HASH: number of buckets minus one; batches take a pair of them for one, unless ZERO_SEED is set. */
   bucketMask: 28,
   seed: 32,
-  /** ARRAY elements / ARRAY_OF_MAPS slots (u32 map addresses, atomic) / HASH buckets ({head u32, lock u32}) start here. */
+  /** ARRAY elements / ARRAY_OF_MAPS slots (u32 map addresses, atomic) / HASH buckets (u32 addresses) start here. */
   data: 256,
 } as const;
 

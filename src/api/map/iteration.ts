@@ -75,7 +75,7 @@ function readBuckets<K, V, T>(
     if (count === -Errno.ENOSPC) return undefined;
     if (count < 0 && count !== -Errno.ENOENT) throw map.failure(operation, count);
     const next = map.core.batchNext();
-    const end = count < 0 || next <= bucket || next > bucketMask(arena, address);
+    const end = count < 0 || next <= bucket || next >= bucketCount(arena, address);
     return { result: visit(memory, Math.max(count, 0), values, block), next: end ? undefined : next };
   });
 }
@@ -90,7 +90,7 @@ function decodeAll<K, V>(map: ElementMapObject<K, V>, memory: CodecMemory, count
   return entries;
 }
 
-/** Number of buckets minus one; fixed at creation. */
-function bucketMask(arena: Arena, address: number): number {
-  return arena.u32[(address + MAP_HEADER.bucketMask) >>> 2] ?? 0;
+/** Buckets that `hashBatch` counts; fixed at creation. */
+function bucketCount(arena: Arena, address: number): number {
+  return 2 ** Math.ceil(Math.log2(arena.u32[(address + MAP_HEADER.maxEntries) >>> 2] ?? 1));
 }

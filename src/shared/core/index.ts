@@ -19,7 +19,7 @@ export {
 export { arrayOfMapsExchange } from './types/array-of-maps';
 export { hashOfMapsDelete, hashOfMapsUpdate } from './types/hash-of-maps';
 export { batchNext, hashBatch } from './types/hash-walk';
-export { hashBucketOf } from './types/hash-layout';
+export { hashBucketOf, hashLockOf } from './types/hash-layout';
 export { poolCensus } from './pool-recovery';
 export { lookup_hash_16, lookup_hash_4, lookup_hash_8, lookup_hash_n, lookup_hash_of_maps } from './types/hash-lookup';
 export { batchPosition, helper_23, runBatch, runFinish, runPrepare, runRepeat, runResultHigh } from './run/batch';

@@ -29,8 +29,18 @@ function park(): void {
   const word = self() + SLOT_PARK;
   atomic.store<i32>(word, 0);
   atomic.store<i32>(word, 1, 4); // parked
-  while (atomic.load<i32>(self() + SLOT_PARK) == 0) atomic.wait<i32>(self() + SLOT_PARK, 0, -1); // see locks.ts on operands
+  awaitWord();
   atomic.store<i32>(self() + SLOT_PARK, 0, 4);
+}
+
+/**
+ * A recursion and not a loop: what calls itself is not inlined, and neither is, by that, `step`. V8's baseline compiler
+ * (seen in Node 20) spoils local variables of functions that wait.
+ */
+function awaitWord(): void {
+  if (atomic.load<i32>(self() + SLOT_PARK) != 0) return;
+  atomic.wait<i32>(self() + SLOT_PARK, 0, -1);
+  awaitWord();
 }
 
 /** STEPS builds: trap (mode 1), park (2) or delay (3) at the n-th step from now on; n = 0: none of them. Restarts the count. */

@@ -50,7 +50,7 @@ export function getKey(arena: Arena, map: number, key: number): number | undefin
 
 /** Address of the lock of a key's bucket. */
 export function lockOf({ arena, map }: World, key: number): number {
-  return map + 256 + 8 * arena.core.hashBucketOf(map, keyOf(arena, key)) + 4;
+  return arena.core.hashLockOf(map, keyOf(arena, key));
 }
 
 const CHAIN = 4;

@@ -1,7 +1,7 @@
 /**
  * Looking up in a hash, without locks, while others link and unlink. The caller is in a read-side section.
  *
- * Writers of a bucket hold its lock. They link a new element in front, by one store of the head; they unlink an element
+ * Writers of a bucket hold its lock (which other buckets may share). They link a new element in front, by one store of the head; they unlink an element
  * by one store of the word that points to it. To replace, they link the new one first, then unlink the old one; if the
  * old one is the head, one store of the head does both.
  *
@@ -17,12 +17,12 @@
  * Fact 4. Key and value of an element are written before it is linked, and `next` too. Later changes of a value in place
  *   (by programs, F_LOCK, an outer map's exchange) are seen as the memory model has it.
  */
-import { MUTANT, MUTANT_NO_RETRY } from '../build';
+import { MUTANT, MUTANT_NO_RETRY, STEPS } from '../build';
 import { lateEnter } from '../epochs';
 import { MAP_KEY_SIZE, MAP_VALUE_OFFSET } from '../layout';
 import { ELEMENT_KEY, ELEMENT_NEXT } from '../pool';
 import { step } from '../step';
-import { bucketOf, bucketOfPair, bucketOfWord, keysEqual } from './hash-layout';
+import { bucketOf, bucketOf16, bucketOf4, bucketOf8, keysEqual } from './hash-layout';
 
 /** Offset of the value behind a key of at most 8 bytes, and behind one of 16. */
 const VALUE_8: usize = 24;
@@ -33,38 +33,34 @@ function headAgain(bucket: usize, seen: u32): u32 {
   return MUTANT == MUTANT_NO_RETRY ? seen : atomic.load<u32>(bucket); // [B1] a replacement is linked before the old element is unlinked
 }
 
+// The look-ups for the usual key sizes try the first element of the bucket without a loop, in which V8 would look at its
+// stack limit: that is what most come down to. In STEPS builds all go by the loop that has the steps. (In code without
+// a loop they cannot be: V8's baseline compiler, seen in Node 20, loses local variables of a function that waits.)
+
 /** Value address or 0. */
 export function lookup_hash_4(map: u32, key: u32): u32 {
   lateEnter();
   const word = load<u32>(key);
-  const bucket = bucketOfWord(map, key, 4, <u64>word);
-  let head = atomic.load<u32>(bucket);
-  while (true) {
-    for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
-      step();
-      if (load<u32>(element + ELEMENT_KEY) == word) return element + <u32>VALUE_8;
-    }
-    const again = headAgain(bucket, head);
-    if (again == head) return 0;
-    head = again;
+  const bucket = bucketOf4(map, key, word);
+  if (STEPS == 0) {
+    const head = atomic.load<u32>(bucket);
+    if (head == 0) return 0;
+    if (load<u32>(head + ELEMENT_KEY) == word) return head + <u32>VALUE_8;
   }
+  return valueBehind(findElement(map, bucket, key), VALUE_8);
 }
 
 /** Value address or 0. */
 export function lookup_hash_8(map: u32, key: u32): u32 {
   lateEnter();
   const word = load<u64>(key);
-  const bucket = bucketOfWord(map, key, 8, word);
-  let head = atomic.load<u32>(bucket);
-  while (true) {
-    for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
-      step();
-      if (load<u64>(element + ELEMENT_KEY) == word) return element + <u32>VALUE_8;
-    }
-    const again = headAgain(bucket, head);
-    if (again == head) return 0;
-    head = again;
+  const bucket = bucketOf8(map, key, word);
+  if (STEPS == 0) {
+    const head = atomic.load<u32>(bucket);
+    if (head == 0) return 0;
+    if (load<u64>(head + ELEMENT_KEY) == word) return head + <u32>VALUE_8;
   }
+  return valueBehind(findElement(map, bucket, key), VALUE_8);
 }
 
 /** Value address or 0. */
@@ -72,17 +68,17 @@ export function lookup_hash_16(map: u32, key: u32): u32 {
   lateEnter();
   const low = load<u64>(key);
   const high = load<u64>(key, 8);
-  const bucket = bucketOfPair(map, key, low, high);
-  let head = atomic.load<u32>(bucket);
-  while (true) {
-    for (let element = head; element != 0; element = atomic.load<u32>(element + ELEMENT_NEXT)) {
-      step();
-      if (load<u64>(element + ELEMENT_KEY) == low && load<u64>(element + ELEMENT_KEY, 8) == high) return element + <u32>VALUE_16;
-    }
-    const again = headAgain(bucket, head);
-    if (again == head) return 0;
-    head = again;
+  const bucket = bucketOf16(map, key, low, high);
+  if (STEPS == 0) {
+    const head = atomic.load<u32>(bucket);
+    if (head == 0) return 0;
+    if (load<u64>(head + ELEMENT_KEY) == low && load<u64>(head + ELEMENT_KEY, 8) == high) return head + <u32>VALUE_16;
   }
+  return valueBehind(findElement(map, bucket, key), VALUE_16);
+}
+
+function valueBehind(element: usize, offset: usize): u32 {
+  return element == 0 ? 0 : <u32>(element + offset);
 }
 
 /** Value address or 0, for any key size. */

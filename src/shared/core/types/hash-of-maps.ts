@@ -8,19 +8,19 @@ import { beginOperation, endOperation } from '../operations';
 import { step } from '../step';
 import { notePublished } from './array-of-maps';
 import { checkPresence, elementRefusal, findLink, linkFront, removeElement, takeForNewKey, valueOf } from './hash';
-import { BUCKET_LOCK, bucketOf } from './hash-layout';
+import { bucketOf, lockOf } from './hash-layout';
 
 /** The old inner map, 0 for a new key, or -errno. Flags ANY, NOEXIST, EXIST. */
 export function hashOfMapsUpdate(map: usize, key: usize, inner: usize, flags: u32): f64 {
   if (flags > 2) return -EINVAL;
   const bucket = bucketOf(map, key);
   enter();
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   let result = <f64>failed;
   if (failed == 0) {
     notePublished(inner);
     result = updateLocked(map, bucket, key, inner, flags);
-    endOperation(bucket + BUCKET_LOCK);
+    endOperation(lockOf(map, bucket));
   }
   leave();
   return result;
@@ -46,14 +46,14 @@ function updateLocked(map: usize, bucket: usize, key: usize, inner: usize, flags
 export function hashOfMapsDelete(map: usize, key: usize): f64 {
   const bucket = bucketOf(map, key);
   enter();
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   let result = <f64>failed;
   if (failed == 0) {
     const link = findLink(map, bucket, key);
     const old = <usize>load<u32>(link);
     result = old == 0 ? -ENOENT : <f64>atomic.load<u32>(valueOf(map, old));
     if (old != 0) removeElement(map, link, old);
-    endOperation(bucket + BUCKET_LOCK);
+    endOperation(lockOf(map, bucket));
   }
   leave();
   return result;

@@ -5,7 +5,7 @@ import { MAP_BUCKET_MASK, MAP_KEY_SIZE } from '../layout';
 import { beginOperation, endOperation } from '../operations';
 import { ELEMENT_KEY, ELEMENT_NEXT } from '../pool';
 import { valueOf } from './hash';
-import { BUCKET_LOCK, bucketAt, bucketOf, hashBucketOf } from './hash-layout';
+import { bucketAt, bucketOf, hashBucketOf, lockOf, shiftOf } from './hash-layout';
 import { findElement } from './hash-lookup';
 import { readFamilyValue, readFamilyBytes } from './hash-values';
 
@@ -47,36 +47,50 @@ export function batchNext(): f64 {
 
 /**
  * Copy whole buckets from `bucket` on while they fit in `room` elements: packed keys, packed values. Elements copied;
- * -ENOSPC if the first non-empty bucket does not fit; -ETIMEDOUT if its lock is held for too long.
+ * -ENOSPC if the first non-empty bucket does not fit; -ETIMEDOUT if its lock is held for too long. A bucket here is a
+ * pair of them, if they come in pairs (hash-layout.ts).
  */
 export function hashBatch(map: usize, bucket: u32, room: u32, keys: usize, values: usize): i32 {
-  const mask = load<u32>(map + MAP_BUCKET_MASK);
+  const shift = shiftOf(map);
+  const last = load<u32>(map + MAP_BUCKET_MASK) >> shift;
   copied = 0;
   keysAt = keys;
   valuesAt = values;
   let failed = 0;
   enter();
-  for (cursor = bucket; cursor <= mask && failed == 0; cursor++) {
-    if (atomic.load<u32>(bucketAt(map, cursor)) == 0) continue;
-    failed = copyBucket(map, bucketAt(map, cursor), room);
+  for (cursor = bucket; cursor <= last && failed == 0; cursor++) {
+    const first = bucketAt(map, cursor << shift);
+    const second = bucketAt(map, ((cursor + 1) << shift) - 1);
+    if (atomic.load<u32>(first) != 0 || atomic.load<u32>(second) != 0) failed = copyPair(map, first, second, room);
   }
   leave();
   if (failed != 0) cursor--;
   return copied == 0 && failed != 0 ? failed : <i32>copied;
 }
 
-/** 0, -ENOSPC or -ETIMEDOUT, without effect. */
-function copyBucket(map: usize, bucket: usize, room: u32): i32 {
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+/** `first` and `second` may be the same. 0, -ENOSPC or -ETIMEDOUT, without effect. */
+function copyPair(map: usize, first: usize, second: usize, room: u32): i32 {
+  const lock = lockOf(map, first);
+  const failed = beginOperation(map, lock);
   if (failed != 0) return failed;
-  let count: u32 = 0;
-  for (let element = load<u32>(bucket); element != 0; element = load<u32>(<usize>element + ELEMENT_NEXT)) count++;
+  const count = lengthOf(first) + (second == first ? 0 : lengthOf(second));
   const fits = copied + count <= room;
   if (fits) {
-    for (let element = load<u32>(bucket); element != 0; element = load<u32>(<usize>element + ELEMENT_NEXT)) copyOut(map, element);
+    copyBucket(map, first);
+    if (second != first) copyBucket(map, second);
   }
-  endOperation(bucket + BUCKET_LOCK);
+  endOperation(lock);
   return fits ? 0 : -ENOSPC;
+}
+
+function lengthOf(bucket: usize): u32 {
+  let count: u32 = 0;
+  for (let element = load<u32>(bucket); element != 0; element = load<u32>(<usize>element + ELEMENT_NEXT)) count++;
+  return count;
+}
+
+function copyBucket(map: usize, bucket: usize): void {
+  for (let element = load<u32>(bucket); element != 0; element = load<u32>(<usize>element + ELEMENT_NEXT)) copyOut(map, element);
 }
 
 function copyOut(map: usize, element: usize): void {

@@ -12,7 +12,7 @@
  */
 import { MUTANT, MUTANT_DOUBLE_FREE, MUTANT_UNLINK_FIRST } from '../build';
 import { E2BIG, EEXIST, EINVAL, ENOENT, ENOMEM } from '../errno';
-import { EXIST, F_LOCK, MAP_BUCKET_MASK, MAP_DATA, MAP_KEY_SIZE, MAP_VALUE_OFFSET, NOEXIST } from '../layout';
+import { EXIST, F_LOCK, MAP_BUCKET_MASK, MAP_KEY_SIZE, MAP_VALUE_OFFSET, NOEXIST } from '../layout';
 import { beginOperation, endOperation } from '../operations';
 import {
   ELEMENT_KEY, ELEMENT_NEXT, isFull, releaseEntry, reserveEntry, retireElement, returnElement, takeElement,
@@ -21,7 +21,7 @@ import { mark, newMark, recoverPool } from '../pool-recovery';
 import { step } from '../step';
 import { copyBytes, hasSpinLock, writeFreshValue } from '../values';
 import { writeLockedInside } from './array';
-import { BUCKET_BYTES, BUCKET_LOCK, bucketAt, bucketOf, keysEqual } from './hash-layout';
+import { bucketAt, bucketOf, keysEqual, lockOf } from './hash-layout';
 import { readFamilyValue } from './hash-values';
 
 /** -EINVAL for flags that no hash takes, else 0. */
@@ -118,10 +118,10 @@ export function hashUpdate(map: usize, key: usize, value: usize, flags: u32): i3
   const refused = checkHashFlags(map, flags);
   if (refused != 0) return refused;
   const bucket = bucketOf(map, key);
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   if (failed != 0) return failed;
   const result = updateLocked(map, bucket, key, value, flags);
-  endOperation(bucket + BUCKET_LOCK);
+  endOperation(lockOf(map, bucket));
   return result;
 }
 
@@ -150,7 +150,7 @@ export function hashTake(map: usize, key: usize, out: usize): i32 {
 
 function removeInto(map: usize, key: usize, out: usize): i32 {
   const bucket = bucketOf(map, key);
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   if (failed != 0) return failed;
   const link = findLink(map, bucket, key);
   const old = <usize>load<u32>(link);
@@ -158,7 +158,7 @@ function removeInto(map: usize, key: usize, out: usize): i32 {
     if (out != 0) readFamilyValue(map, out, valueOf(map, old));
     removeElement(map, link, old);
   }
-  endOperation(bucket + BUCKET_LOCK);
+  endOperation(lockOf(map, bucket));
   return old == 0 ? -ENOENT : 0;
 }
 
@@ -175,12 +175,12 @@ export function removeElement(map: usize, link: usize, old: usize): void {
 /** The thread stopped under `lock`; writers are held off. */
 export function hashRecover(map: usize, lock: usize): void {
   const mask = load<u32>(map + MAP_BUCKET_MASK);
-  const isBucketLock = lock > map + MAP_DATA && lock < map + MAP_DATA + (<usize>mask + 1) * BUCKET_BYTES;
-  if (isBucketLock) unlinkDuplicate(map, lock - BUCKET_LOCK);
   const value = newMark();
   let live: u32 = 0;
   for (let index: u32 = 0; index <= mask; index++) {
-    for (let element = <usize>load<u32>(bucketAt(map, index)); element != 0; element = <usize>load<u32>(element + ELEMENT_NEXT)) {
+    const bucket = bucketAt(map, index);
+    if (lockOf(map, bucket) == lock) unlinkDuplicate(map, bucket);
+    for (let element = <usize>load<u32>(bucket); element != 0; element = <usize>load<u32>(element + ELEMENT_NEXT)) {
       mark(element, value);
       live++;
     }

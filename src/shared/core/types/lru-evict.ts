@@ -8,7 +8,7 @@ import { release, tryAcquire } from '../locks';
 import { ELEMENT_KEY, ELEMENT_NEXT, releaseEntry, retireElement } from '../pool';
 import { self } from '../self';
 import { step } from '../step';
-import { BUCKET_LOCK, bucketOf } from './hash-layout';
+import { bucketOf, lockOf } from './hash-layout';
 import { unlink } from './hash';
 
 const SPINS: i32 = 200;
@@ -17,9 +17,9 @@ const SPINS: i32 = 200;
 export function evict(map: usize, element: usize): bool {
   if (element == 0) return false;
   const bucket = bucketOf(map, element + ELEMENT_KEY);
-  noteLock(bucket + BUCKET_LOCK);
+  noteLock(lockOf(map, bucket));
   let taken = false;
-  for (let spin = 0; spin < SPINS && !taken; spin++) taken = tryAcquire(bucket + BUCKET_LOCK);
+  for (let spin = 0; spin < SPINS && !taken; spin++) taken = tryAcquire(lockOf(map, bucket));
   if (!taken) {
     noteLock(map + MAP_LOCK);
     return false;
@@ -30,7 +30,7 @@ export function evict(map: usize, element: usize): bool {
     releaseEntry(map);
     retireElement(map, element);
   }
-  release(bucket + BUCKET_LOCK);
+  release(lockOf(map, bucket));
   noteLock(map + MAP_LOCK);
   return link != 0;
 }

@@ -14,7 +14,7 @@ import { reserveEntry, returnElement } from '../pool';
 import { currentCpu } from '../slots';
 import { writeFreshValue } from '../values';
 import { checkPresence, elementRefusal, findLink, linkFront, replaceElement, takeWithKey, removeElement, valueOf } from './hash';
-import { BUCKET_LOCK, bucketOf, hashBytes, hashInit } from './hash-layout';
+import { bucketOf, hashBytes, hashInit, lockOf } from './hash-layout';
 import { hashFind } from './hash-lookup';
 import { readFamilyValue } from './hash-values';
 import { HELD_OFF } from '../locks';
@@ -88,11 +88,11 @@ function updateOnce(map: usize, key: usize, value: usize, flags: u32, own: bool)
 /** The map's lock is held; it is given up for the bucket's, and comes back at the end. */
 function updateWith(map: usize, key: usize, value: usize, flags: u32, own: bool, node: usize): i32 {
   const bucket = bucketOf(map, key);
-  let result = changeLock(map, map + MAP_LOCK, bucket + BUCKET_LOCK);
+  let result = changeLock(map, map + MAP_LOCK, lockOf(map, bucket));
   let spare = node;
   let held: usize = 0;
   if (result == 0) {
-    held = bucket + BUCKET_LOCK;
+    held = lockOf(map, bucket);
     const link = findLink(map, bucket, key);
     const old = <usize>load<u32>(link);
     result = checkPresence(old != 0, flags);
@@ -141,21 +141,21 @@ function finish(map: usize, held: usize, spare: usize): void {
 
 function updatePresent(map: usize, key: usize, value: usize, own: bool): i32 {
   const bucket = bucketOf(map, key);
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   if (failed != 0) return failed;
   const old = <usize>load<u32>(findLink(map, bucket, key));
   if (old != 0) {
     setReferenced(nodeOfElement(map, old), true);
     writeSlots(map, valueOf(map, old), value, own);
   }
-  endOperation(bucket + BUCKET_LOCK);
+  endOperation(lockOf(map, bucket));
   return old == 0 ? -ENOENT : 0;
 }
 
 /** Delete; with `out` copy the value out first. 0, -ENOENT, -ETIMEDOUT. */
 export function lruRemove(map: usize, key: usize, out: usize): i32 {
   const bucket = bucketOf(map, key);
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   if (failed != 0) return failed;
   const link = findLink(map, bucket, key);
   const old = <usize>load<u32>(link);
@@ -165,6 +165,6 @@ export function lruRemove(map: usize, key: usize, out: usize): i32 {
     node = nodeOfElement(map, old);
     removeElement(map, link, old);
   }
-  finish(map, bucket + BUCKET_LOCK, node);
+  finish(map, lockOf(map, bucket), node);
   return old == 0 ? -ENOENT : 0;
 }

@@ -10,7 +10,7 @@ import { step } from '../step';
 import { possibleCpus } from '../superblock';
 import { copyBytes } from '../values';
 import { checkPresence, elementRefusal, findLink, linkFront, takeForNewKey, valueOf } from './hash';
-import { BUCKET_LOCK, bucketOf, hashInit } from './hash-layout';
+import { bucketOf, hashInit, lockOf } from './hash-layout';
 import { hashFind } from './hash-lookup';
 
 /** Bytes of all CPUs' slots. */
@@ -54,7 +54,7 @@ export function percpuHashUpdateOwn(map: usize, key: usize, value: usize, flags:
 function update(map: usize, key: usize, value: usize, flags: u32, own: bool): i32 {
   if (flags > 2) return -EINVAL;
   const bucket = bucketOf(map, key);
-  const failed = beginOperation(map, bucket + BUCKET_LOCK);
+  const failed = beginOperation(map, lockOf(map, bucket));
   if (failed != 0) return failed;
   const old = <usize>load<u32>(findLink(map, bucket, key));
   let result = checkPresence(old != 0, flags);
@@ -62,7 +62,7 @@ function update(map: usize, key: usize, value: usize, flags: u32, own: bool): i3
     if (old != 0) writeSlots(map, valueOf(map, old), value, own);
     else result = insert(map, bucket, key, value, own);
   }
-  endOperation(bucket + BUCKET_LOCK);
+  endOperation(lockOf(map, bucket));
   return result;
 }
 
