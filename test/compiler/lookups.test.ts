@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ProgramMap } from '#dist/shared/program/types.js';
+import { IntegerMap, newMap, scratchOf, testArena } from '../core/support.js';
 import { CONTEXT, CPU, FakeThread, type Import, map, program, STACK_TOP } from './thread.js';
 
 const OUTER = 0x40000;
@@ -9,6 +10,7 @@ const INNER_MAP = 0x1000;
 const DATA = 256;
 const MAX_ENTRIES = 12;
 const BYTES_A_CPU = 216;
+const ZERO_SEED = 64;
 
 /** A look-up of the key in the context; r0 is the result, or 99 when it is NULL and the test says so. */
 const FORMS: readonly (readonly [string, string])[] = [
@@ -146,9 +148,48 @@ describe('look-ups in the core', () => {
         return -16;
       };
       const thread = new FakeThread({ [name]: lookup });
-      const calls = fields === null ? [] : [{ slot: 3, map: map({ address: 0xf000_0000, ...fields }) }];
+      // Without ZERO_SEED, the compiled code would look for the key's bucket first.
+      const calls =
+        fields === null ? [] : [{ slot: 3, map: map({ address: 0xf000_0000, flags: ZERO_SEED, ...fields }) }];
       assert.equal(thread.run('r1 = -268435456\nr2 = r10\nr2 += -16\ncall 1\nexit', { calls }), 0xffff_fff0n);
       assert.deepEqual(seen, [[0xf000_0000, STACK_TOP - 16]]);
     });
+  }
+});
+
+describe('look-ups in a hash of the core', () => {
+  for (const keySize of [4, 8]) {
+    for (const known of [true, false]) {
+      test(`the first element of a bucket is found in place: keys of ${keySize} bytes, ${known ? 'a known' : 'an inner'} map`, () => {
+        const arena = testArena();
+        const address = newMap(arena, { type: 1, keySize, maxEntries: 64 });
+        const hash = new IntegerMap(arena, address);
+        const buckets = new Set<number>();
+        const keyAt = scratchOf(arena).key;
+        const put = (key: number) => arena.u32.set([key, 0], keyAt / 4);
+        for (let key = 0; key < 64; key++) {
+          hash.set(key, key);
+          put(key);
+          buckets.add(arena.core.hashBucketOf(address, keyAt));
+        }
+        let called = 0;
+        const refuse: Import = () => {
+          called++;
+          return 0;
+        };
+        const thread = new FakeThread({ [`lookup_hash_${keySize}`]: refuse }, {}, arena.memory);
+        const calls = [{ slot: 2, map: map({ address: known ? address : null, type: 1, keySize }) }];
+        const found = thread.load({ ...program(`r2 = r1\nr1 = ${address}\ncall 1\nexit`), calls });
+        const stack = arena.core.slotRun(arena.slot) + 8192;
+        for (let key = 0; key < 64; key++) {
+          put(key);
+          const value = Number(found.main(BigInt(keyAt), stack));
+          if (value !== 0) assert.equal(value, arena.core.elementFind(address, keyAt), `key ${key}`);
+        }
+        assert.equal(64 - called, buckets.size);
+        put(64);
+        assert.equal(found.main(BigInt(keyAt), stack), 0n, 'a key that is not there');
+      });
+    }
   }
 });

@@ -31,15 +31,22 @@ export interface Loaded {
 
 /** One thread: a memory, the table of entries and callbacks, the table of programs, and imports of the caller's own. */
 export class FakeThread {
-  readonly memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+  readonly memory: WebAssembly.Memory;
   readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
   readonly programs = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
-  readonly bytes = new Uint8Array(this.memory.buffer);
-  readonly view = new DataView(this.memory.buffer);
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly core: Record<string, Import>;
   readonly host: Record<string, Import>;
 
-  constructor(core: Record<string, Import> = {}, host: Record<string, Import> = {}) {
+  constructor(
+    core: Record<string, Import> = {},
+    host: Record<string, Import> = {},
+    memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true }),
+  ) {
+    this.memory = memory;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
     this.core = core;
     this.host = host;
   }

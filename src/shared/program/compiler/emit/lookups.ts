@@ -2,6 +2,7 @@ import { MapType } from '../../../uapi.js';
 import type { CallFact, ProgramMap } from '../../types.js';
 import { AtomicOp, Op, Type } from '../wasm/op.js';
 import type { Emitter } from './emitter.js';
+import { emitFirstProbe, hasFirstProbe } from './hash-lookups.js';
 import { MAP_DATA } from './immediates.js';
 import { Known } from './values.js';
 
@@ -101,8 +102,21 @@ const HASH_BY_KEY_SIZE = new Map([
   [16, 'lookup_hash_16'],
 ]);
 
-/** A look-up in the core. */
+/** A look-up in the core, of a hash only if the key is not in the first element of its bucket. */
 export function emitLookupCall(e: Emitter, fact: CallFact | undefined): void {
+  if (fact === undefined || !hasFirstProbe(fact)) {
+    emitCoreCall(e, fact);
+    return;
+  }
+  e.out.u8x2(Op.BLOCK, Type.EMPTY);
+  e.out.u8x2(Op.BLOCK, Type.EMPTY);
+  emitFirstProbe(e, fact);
+  e.op(Op.END);
+  emitCoreCall(e, fact);
+  e.op(Op.END);
+}
+
+function emitCoreCall(e: Emitter, fact: CallFact | undefined): void {
   emitMapAddress(e, fact);
   e.pointer(2);
   e.callImport('core', lookupImport(fact));
