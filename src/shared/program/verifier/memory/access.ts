@@ -154,7 +154,9 @@ function accessContext(env: Env, r: Register, access: Access, off: number): void
     attachType: env.input.expectedAttachType ?? 0,
     bpfCapable: env.bpfCapable,
   });
-  if (answer === null) env.refuse('EACCES', `invalid bpf_context access off=${off} size=${size}`);
+  // A sign-extending load gives a number: fields that yield pointers have none.
+  const extended = access.signed && answer !== Kind.SCALAR;
+  if (answer === null || extended) env.refuse('EACCES', `invalid bpf_context access off=${off} size=${size}`);
   env.maxContextOffset = Math.max(env.maxContextOffset, off + size);
   if (write || destination < 0) return;
   const target = env.register(destination);

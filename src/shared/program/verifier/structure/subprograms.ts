@@ -13,7 +13,7 @@ export function findSubprograms(env: Env): void {
     if (!env.bpfCapable) {
       env.refuse('EPERM', 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN');
     }
-    if (kernelFunction) env.refuse('ENOTSUPP', 'calling kernel functions are not allowed without JITed BPF program');
+    if (kernelFunction) refuseKernelFunction(env, slot);
     const target = slot + slots.value(slot) + 1;
     if (target < 0 || target >= slots.count) env.refuse('EINVAL', 'call to invalid destination');
     starts.add(target);
@@ -23,6 +23,15 @@ export function findSubprograms(env: Env): void {
   if (env.log.everything) {
     for (let i = 0; i < sorted.length; i++) env.log.line(`func#${i} @${sorted[i]}`);
   }
+}
+
+/** No number names a function of a kernel here; words and errno are Linux 6.18's for one that it cannot resolve. */
+function refuseKernelFunction(env: Env, slot: number): never {
+  const offset = env.slots.off(slot);
+  if (offset !== 0) env.refuse(offset < 0 ? 'EINVAL' : 'EPROTO', 'failed to find BTF for kernel function');
+  const id = env.slots.value(slot) >>> 0;
+  if (id === 0) env.refuse('EINVAL', 'invalid kernel function call not eliminated in verifier pass');
+  return env.refuse('EINVAL', `kernel btf_id ${id} is not a function`);
 }
 
 function makeSubprogram(env: Env, start: number, end: number): Subprogram {
