@@ -53,6 +53,8 @@ interface Deferred {
  * owners is: program, outer map, inner map.
  */
 const BARRIER_ROUNDS = 3;
+/** Bytes of retired maps that need not be freed before the caller goes on. */
+const FREED_LATER = 65_536;
 /** Waits that may be over at once, one after the other, before one takes a turn of the event loop. */
 const AT_ONCE = 64;
 /**
@@ -161,8 +163,8 @@ export class GracePeriods {
   }
 
   /**
-   * `kick()` in two steps: what is ripe is freed now, so that a loop that never returns to the event loop has its
-   * memory back; waiting for the rest begins in a microtask, so that publishing a map does not pay for it.
+   * `kick()` in a microtask, so that publishing a map does not pay for it. What is ripe is freed now if it is more than
+   * a little, or the second time in a turn, so that a loop that never returns to the event loop has its memory back.
    */
   kickSoon(): void {
     if (this.#runningCallbacks) {
@@ -170,7 +172,7 @@ export class GracePeriods {
       return;
     }
     const { core } = this.#arena;
-    core.mapReap();
+    if (this.#kickDue || core.retiredBytes() > FREED_LATER) core.mapReap();
     if (this.#kickDue || (core.retiredMaps() === 0 && this.#deferred.length === 0)) return;
     this.#kickDue = true;
     queueMicrotask(() => {

@@ -2,6 +2,7 @@ import { recoverThread } from '../../shared/execution/recovery.js';
 import type { Arena } from '../../shared/arena.js';
 import type { CoreExports } from '../../shared/core-exports.js';
 import { type Btf, NO_SPECIAL_FIELDS } from '../../shared/object/btf/index.js';
+import { Errno } from '../../shared/errno.js';
 import { isOuterType, MapFlags, MapType, mapTypeName } from '../../shared/uapi.js';
 import { BpfError, CoreTrapError } from '../errors.js';
 import { type Capability, type CapabilitySet, holds } from './capabilities.js';
@@ -153,9 +154,11 @@ export class Kernel {
     }
     const id = this.#nextId();
     const { spinLock, timer, workqueue } = fields ?? NO_SPECIAL_FIELDS;
-    const address = this.call('MAP_CREATE', () =>
-      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id, extra, spinLock, timer, workqueue),
-    );
+    const create = () =>
+      this.core.mapCreate(type, keySize, valueSize, maxEntries, flags, seed, id, extra, spinLock, timer, workqueue);
+    let address = this.call('MAP_CREATE', create);
+    // What was retired in this turn of the event loop may still wait to be freed.
+    if (address === -Errno.ENOMEM && this.core.mapReap() > 0) address = this.call('MAP_CREATE', create);
     if (address < 0) throw createFailure(-address, map);
     const inner = template ? new Map<MapObject, number>() : undefined;
     const programs =
