@@ -54,7 +54,7 @@ interface Deferred {
  */
 const BARRIER_ROUNDS = 3;
 /** Bytes of retired maps that need not be freed before the caller goes on. */
-const FREED_LATER = 65_536;
+const FREED_LATER = 262_144;
 /** Waits that may be over at once, one after the other, before one takes a turn of the event loop. */
 const AT_ONCE = 64;
 /**

@@ -241,9 +241,9 @@ test('a little that is retired is freed in a microtask, much or more at once; wa
   }
   assert.equal(model.freed, 3, 'the second time in a turn');
   await Promise.resolve();
-  for (let count = 0; count < 17; count++) model.retire();
+  for (let count = 0; count < 65; count++) model.retire();
   grace.kickSoon();
-  assert.equal(model.freed, 20, 'more than 64 KiB');
+  assert.equal(model.freed, 68, 'more than 256 KiB');
   const reader = model.reader(0).enter();
   model.retire();
   grace.kickSoon();
@@ -252,5 +252,5 @@ test('a little that is retired is freed in a microtask, much or more at once; wa
   assert.notEqual(model.awaited, 0);
   reader.leave();
   await turns();
-  assert.equal(model.freed, 21);
+  assert.equal(model.freed, 69);
 });
