@@ -35,7 +35,7 @@ function violation(file, room, specifier) {
 const problems = [];
 for (const entry of readdirSync(root, { recursive: true })) {
   const file = String(entry);
-  if (!file.endsWith('.ts')) continue;
+  if (!/\.[cm]?ts$/.test(file)) continue;
   const room = roomOf(file);
   const code = withoutComments(readFileSync(join(root, file), 'utf8'));
   for (const [, from, effect, dynamic] of code.matchAll(SPECIFIERS)) {

@@ -1,5 +1,5 @@
 /**
- * Entry of a pool thread: wiring only. It must not use top-level await (Piscina loads it with `require`).
+ * Entry of a pool thread: wiring only.
  * The thread is started by Piscina, which owns its task port; control goes over two ports of our own.
  */
 import { MessageChannel, parentPort, threadId, workerData } from 'node:worker_threads';

@@ -56,7 +56,7 @@ export class PoolThreads {
       },
     });
     this.#piscina = new Piscina<Task, TaskResult>({
-      filename: new URL('../../workers/entry.js', import.meta.url).href,
+      filename: new URL('../../workers/pool-entry.cjs', import.meta.url).href,
       minThreads: options.workers,
       maxThreads: options.workers,
       idleTimeout: Number.POSITIVE_INFINITY,
