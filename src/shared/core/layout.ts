@@ -10,7 +10,7 @@
  */
 
 export const MAGIC: u32 = 0x70616d69;
-export const LAYOUT_VERSION: u32 = 2;
+export const LAYOUT_VERSION: u32 = 3;
 export const CHUNK_SHIFT: u32 = 16;
 export const CHUNK_BYTES: usize = 65536;
 
