@@ -38,6 +38,7 @@ function parseLine(line: string): Prototype {
     packetAccess: has('pkt'),
     changesPacket: has('moves'),
     acquires: has('acquires'),
+    casts: has('casts'),
     mightSleep: has('sleeps'),
     modelled: true,
   };
@@ -47,12 +48,18 @@ function parseLine(line: string): Prototype {
 function parseName(entry: string): Prototype {
   const [name = '', id = ''] = entry.trim().split(' ');
   const five: readonly ArgumentKind[] = ['any', 'any', 'any', 'any', 'any'];
-  const flags = { gplOnly: GPL_NAMED.has(Number(id)), packetAccess: false, changesPacket: false, acquires: false };
+  const flags = {
+    gplOnly: GPL_NAMED.has(Number(id)),
+    packetAccess: false,
+    changesPacket: false,
+    acquires: false,
+    casts: false,
+  };
   const full = name.startsWith('bpf_') ? name : `bpf_${name}`;
   return { id: Number(id), name: full, args: five, returns: 'int', mightSleep: false, modelled: false, ...flags };
 }
 
-const GPL_NAMED: ReadonlySet<number> = new Set([100, 110, 111, 119, 121, 158, 175, 191, 204, 205, 206, 207]);
+const GPL_NAMED: ReadonlySet<number> = new Set([111, 121]);
 
 const PROTOTYPES: readonly Prototype[] = [
   ...HELPER_TABLE.trim().split('\n').map(parseLine),

@@ -3,7 +3,8 @@
 /**
  * Kinds of arguments. `?` at the end: NULL is allowed.
  * `mem`, `out`: memory whose size the next argument gives, read or (`out`: uninitialised allowed) written;
- * `inout`: written, and must be initialised. `fixed8`, `fixed4`: aligned memory of that size, written.
+ * `inout`: written, and must be initialised. `fixed8`, `fixed4`: aligned memory of that size, written;
+ * `read20`, `read40`: memory of that size, read. `task`, `percpu`: pointers to objects of the kernel.
  * `value`, `key`: of the map in the call; `outvalue`: written. `record`: a ring-buffer record given back.
  */
 export type ArgumentKind =
@@ -34,7 +35,14 @@ export type ArgumentKind =
   | 'newdynptr:local'
   | 'newdynptr:ringbuf'
   | 'enddynptr'
-  | 'sock';
+  | 'sock'
+  | 'sockcommon'
+  | 'task'
+  | 'task?'
+  | 'percpu'
+  | 'ctx?'
+  | 'read20'
+  | 'read40';
 
 export type ReturnKind =
   | 'int'
@@ -45,6 +53,7 @@ export type ReturnKind =
   | 'sock?'
   | 'sock_common?'
   | 'tcp_sock?'
+  | 'btf?'
   | 'task';
 
 export interface Prototype {
@@ -59,6 +68,8 @@ export interface Prototype {
   /** Moves or resizes the packet: every packet pointer is lost. */
   readonly changesPacket: boolean;
   readonly acquires: boolean;
+  /** The result is another view of the argument, and shares its reference. */
+  readonly casts: boolean;
   readonly mightSleep: boolean;
   /** False: the kernel has it, and the verifier here knows only its name. */
   readonly modelled: boolean;

@@ -1,6 +1,7 @@
 /**
  * Helpers by number. A line: name, number, `(arguments)`, result, and flags: `gpl` only for GPL programs, `pkt`
- * takes packet pointers as memory, `moves` changes the packet, `acquires` gives a reference, `sleeps`.
+ * takes packet pointers as memory, `moves` changes the packet, `acquires` gives a reference, `casts` hands on the
+ * reference of its argument, `sleeps`.
  */
 export const HELPER_TABLE = `
 map_lookup_elem 1 (map key) value? pkt
@@ -124,25 +125,57 @@ dynptr_write 202 (dynptr any mem size0 any) int
 dynptr_data 203 (dynptr any allocsize) slice?
 ktime_get_tai_ns 208 () int
 user_ringbuf_drain 209 (map func stack? any) int
+skb_get_xfrm_state 66 (ctx any out size any) int
+sk_fullsock 95 (sockcommon) sock? casts
+tcp_sock 96 (sockcommon) tcp_sock? casts
+get_listener_sock 98 (sockcommon) sock?
+tcp_check_syncookie 100 (sock mem size mem size) int gpl pkt
+sk_storage_get 107 (map sock value? any) value?
+sk_storage_delete 108 (map sock) int
+tcp_gen_syncookie 110 (sock mem size mem size) int gpl pkt
+read_branch_records 119 (ctx out? size0 any) int gpl
+get_netns_cookie 122 (ctx?) int
+sk_assign 124 (ctx sock any) int
+sk_cgroup_id 128 (sock) int
+sk_ancestor_cgroup_id 129 (sock any) int
+skc_to_tcp6_sock 136 (sock) btf? casts
+skc_to_tcp_sock 137 (sock) btf? casts
+skc_to_tcp_timewait_sock 138 (sock) btf? casts
+skc_to_tcp_request_sock 139 (sock) btf? casts
+skc_to_udp6_sock 140 (sock) btf? casts
+get_task_stack 141 (task out size0 any) int
+copy_from_user 148 (out size0 any) int sleeps
+snprintf_btf 149 (inout size mem size any) int
+skb_cgroup_classid 151 (ctx) int
+per_cpu_ptr 153 (percpu any) btf?
+this_cpu_ptr 154 (percpu) btf?
+task_storage_get 156 (map task? value? any) value?
+task_storage_delete 157 (map task?) int
+get_current_task_btf 158 () task gpl
+sys_bpf 166 (any mem size) int
+btf_find_by_name_kind 167 (mem size any any) int
+sys_close 168 (any) int
+task_pt_regs 175 (task) task gpl
+skc_to_unix_sock 178 (sock) btf?
+copy_from_user_task 191 (out size0 any task any) int gpl sleeps
+skc_to_mptcp_sock 196 (sockcommon) btf? casts
+tcp_raw_gen_syncookie_ipv4 204 (read20 mem size) int gpl pkt
+tcp_raw_gen_syncookie_ipv6 205 (read40 mem size) int gpl pkt
+tcp_raw_check_syncookie_ipv4 206 (read20 read20) int gpl pkt
+tcp_raw_check_syncookie_ipv6 207 (read40 read20) int gpl pkt
+cgrp_storage_get 210 (map task? value? any) value?
+cgrp_storage_delete 211 (map task?) int
 `;
 
 /** Helpers of the kernel that are known by name only: number and arity count for liveness. */
 export const NAMED_ONLY = `
 probe_write_user 36, setsockopt 49, sk_redirect_map 52, sock_map_update 53, getsockopt 57, override_return 58,
 sock_ops_cb_flags_set 59, msg_redirect_map 60, msg_apply_bytes 61, msg_cork_bytes 62, msg_pull_data 63, bind 64,
-skb_get_xfrm_state 66, sock_hash_update 70, msg_redirect_hash 71, sk_redirect_hash 72, rc_repeat 77, rc_keydown 78,
-get_local_storage 81, sk_select_reuseport 82, msg_push_data 90, msg_pop_data 91, rc_pointer_rel 92, sk_fullsock 95,
-tcp_sock 96, get_listener_sock 98, tcp_check_syncookie 100, sysctl_get_name 101, sysctl_get_current_value 102,
-sysctl_get_new_value 103, sysctl_set_new_value 104, sk_storage_get 107, sk_storage_delete 108, tcp_gen_syncookie 110,
-skb_output 111, tcp_send_ack 116, read_branch_records 119, xdp_output 121, get_netns_cookie 122, sk_assign 124,
-seq_printf 126, seq_write 127, sk_cgroup_id 128, sk_ancestor_cgroup_id 129, skc_to_tcp6_sock 136, skc_to_tcp_sock 137,
-skc_to_tcp_timewait_sock 138, skc_to_tcp_request_sock 139, skc_to_udp6_sock 140, get_task_stack 141, load_hdr_opt 142,
-store_hdr_opt 143, reserve_hdr_opt 144, inode_storage_get 145, inode_storage_delete 146, d_path 147,
-copy_from_user 148, snprintf_btf 149, seq_printf_btf 150, skb_cgroup_classid 151, per_cpu_ptr 153, this_cpu_ptr 154,
-task_storage_get 156, task_storage_delete 157, get_current_task_btf 158, bprm_opts_set 159, ima_inode_hash 161,
-sock_from_file 162, sys_bpf 166, btf_find_by_name_kind 167, sys_close 168, task_pt_regs 175, skc_to_unix_sock 178,
-kallsyms_lookup_name 179, find_vma 180, get_func_arg 183, get_func_ret 184, get_func_arg_cnt 185, get_retval 186,
-set_retval 187, copy_from_user_task 191, ima_file_hash 193, kptr_xchg 194, skc_to_mptcp_sock 196,
-tcp_raw_gen_syncookie_ipv4 204, tcp_raw_gen_syncookie_ipv6 205, tcp_raw_check_syncookie_ipv4 206,
-tcp_raw_check_syncookie_ipv6 207, cgrp_storage_get 210, cgrp_storage_delete 211
+sock_hash_update 70, msg_redirect_hash 71, sk_redirect_hash 72, rc_repeat 77, rc_keydown 78, get_local_storage 81,
+sk_select_reuseport 82, msg_push_data 90, msg_pop_data 91, rc_pointer_rel 92, sysctl_get_name 101,
+sysctl_get_current_value 102, sysctl_get_new_value 103, sysctl_set_new_value 104, skb_output 111, tcp_send_ack 116,
+xdp_output 121, seq_printf 126, seq_write 127, load_hdr_opt 142, store_hdr_opt 143, reserve_hdr_opt 144,
+inode_storage_get 145, inode_storage_delete 146, d_path 147, seq_printf_btf 150, bprm_opts_set 159,
+ima_inode_hash 161, sock_from_file 162, kallsyms_lookup_name 179, find_vma 180, get_func_arg 183, get_func_ret 184,
+get_func_arg_cnt 185, get_retval 186, set_retval 187, ima_file_hash 193, kptr_xchg 194
 `;

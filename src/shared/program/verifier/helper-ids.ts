@@ -22,6 +22,7 @@ export const TIMER_INIT = 169;
 export const TIMER_SET_CALLBACK = 170;
 export const TIMER_START = 171;
 export const TIMER_CANCEL = 172;
+export const GET_FUNC_IP = 173;
 export const LOOP = 181;
 export const FIND_VMA = 180;
 export const MAP_LOOKUP_PERCPU = 195;

@@ -34,6 +34,9 @@ export const Flag = {
   PERCPU: 1 << 12,
   UNTRUSTED: 1 << 13,
   TRUSTED: 1 << 14,
+  /** An object that the program allocated; names show nothing of it. */
+  ALLOCATED: 1 << 15,
+  RCU: 1 << 16,
 } as const;
 
 export const KIND_MASK = 0xff;
@@ -71,6 +74,7 @@ const PREFIXES: readonly (readonly [number, string])[] = [
   [Flag.RINGBUF, 'ringbuf_'],
   [Flag.USER, 'user_'],
   [Flag.PERCPU, 'percpu_'],
+  [Flag.RCU, 'rcu_'],
   [Flag.UNTRUSTED, 'untrusted_'],
   [Flag.TRUSTED, 'trusted_'],
 ];

@@ -45,9 +45,16 @@ function compatible(kind: string): readonly number[] {
     case 'record':
       return [Kind.MEM | Flag.RINGBUF];
     case 'lock':
+      return [Kind.MAP_VALUE, Kind.BTF_ID | Flag.ALLOCATED];
     case 'timer':
     case 'string':
       return [Kind.MAP_VALUE];
+    case 'sockcommon':
+      return [Kind.SOCK_COMMON, Kind.SOCKET, Kind.TCP_SOCK, Kind.XDP_SOCK];
+    case 'task':
+      return [Kind.BTF_ID, Kind.BTF_ID | Flag.TRUSTED, Kind.BTF_ID | Flag.RCU];
+    case 'percpu':
+      return [0, Flag.RCU, Flag.TRUSTED].map((flag) => Kind.BTF_ID | Flag.PERCPU | flag);
     case 'func':
       return [Kind.FUNC];
     case 'stack':
@@ -65,7 +72,7 @@ function compatible(kind: string): readonly number[] {
 }
 
 /** Kinds that only read, and so take read-only memory. */
-const READS: ReadonlySet<string> = new Set(['mem', 'key', 'value']);
+const READS: ReadonlySet<string> = new Set(['mem', 'key', 'value', 'read20', 'read40']);
 const RELEASES: ReadonlySet<string> = new Set(['record', 'enddynptr']);
 
 export function checkArgument(env: Env, meta: Meta, index: number): void {
@@ -175,6 +182,10 @@ function checkByKind(env: Env, meta: Meta, index: number, kind: string, r: Regis
     case 'fixed8':
     case 'fixed4':
       checkFixed(env, meta, number, kind === 'fixed8' ? 8 : 4);
+      return;
+    case 'read20':
+    case 'read40':
+      checkHelperMemory(env, number, kind === 'read20' ? 20 : 40, false, false, null);
       return;
     default:
       checkSizesAndOthers(env, meta, index, kind, r);

@@ -1,5 +1,5 @@
 /** A call of a helper: may it be called, are its arguments right, and what is known afterwards. */
-import { MapFlags, MapType } from '../../../uapi.js';
+import { MapFlags, MapType, ProgramType } from '../../../uapi.js';
 import { prototypeOf } from '../../helpers.js';
 import { mayCall } from '../../prototypes/availability.js';
 import type { Prototype } from '../../prototypes/prototype.js';
@@ -45,6 +45,9 @@ export function checkHelperCall(env: Env, slot: number): void {
   setResult(env, meta);
   noteDeletion(env, meta, place);
   checkMapHelper(env, meta.map, prototype.id, prototype.name);
+  if (prototype.id === Id.GET_FUNC_IP && env.type !== ProgramType.KPROBE) {
+    env.refuse('ENOTSUPP', `func ${prototype.name}#${prototype.id} not supported for program type ${env.type}`);
+  }
   if (prototype.changesPacket) clearPacketPointers(env);
 }
 
@@ -57,6 +60,9 @@ function callable(env: Env, id: number): Prototype {
   }
   if (prototype.gplOnly && !env.input.gpl) {
     env.refuse('EINVAL', 'cannot call GPL-restricted function from non-GPL compatible program');
+  }
+  if (prototype.mightSleep && !env.isSleepable) {
+    env.refuse('EINVAL', 'helper call might sleep in a non-sleepable prog');
   }
   if (!prototype.modelled) env.refuse('ENOTSUPP', `${prototype.name}#${id} exists in the kernel and not here`);
   return prototype;
@@ -118,10 +124,17 @@ function setResult(env: Env, meta: Meta): void {
     case 'sock_common?':
       r0.setPointer(Kind.SOCK_COMMON | Flag.MAYBE_NULL);
       break;
+    case 'btf?':
+      r0.setPointer(Kind.BTF_ID | Flag.MAYBE_NULL);
+      break;
+    case 'task':
+      r0.setPointer(Kind.BTF_ID | Flag.TRUSTED);
+      break;
     default:
       r0.setPointer(Kind.TCP_SOCK | Flag.MAYBE_NULL);
   }
   if (mayBeNull(r0.type)) r0.id = env.newId();
+  if (prototype.casts) r0.refObjId = meta.refObjId;
   const sockets = meta.map?.type === MapType.SOCKMAP || meta.map?.type === MapType.SOCKHASH;
   if (prototype.acquires || (prototype.id === Id.MAP_LOOKUP && sockets)) {
     r0.id = acquireReference(env);
