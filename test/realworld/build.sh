@@ -1,17 +1,18 @@
 #!/bin/sh
-# Build the programs with every clang that is here, at every -mcpu: build.sh DIRECTORY
+# Build the programs as they are committed, into a directory; record.ts then records what a kernel makes of them.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?a directory}
 mkdir -p "$out"
-for clang in 14 16 19; do
-  command -v "clang-$clang" >/dev/null || continue
-  for cpu in v1 v2 v3 v4; do
-    [ "$cpu" = v4 ] && [ "$clang" -lt 19 ] && continue
-    for name in xdp tc features; do
-      "clang-$clang" -O2 -g -target bpf "-mcpu=$cpu" -I/usr/include/$(uname -m)-linux-gnu \
-        -fdebug-compilation-dir=. -c "$here/src/$name.bpf.c" -o "$out/$name.clang$clang.$cpu.o" &&
-        llvm-strip -g "$out/$name.clang$clang.$cpu.o"
-    done
+while read -r clang cpu level; do
+  for name in xdp tc features styles; do
+    object="$out/$name.clang$clang.$cpu.o"
+    "clang-$clang" "$level" -g -target bpf "-mcpu=$cpu" -D__TARGET_ARCH_x86 "-I/usr/include/$(uname -m)-linux-gnu" \
+      -fdebug-compilation-dir=. -c "$here/src/$name.bpf.c" -o "$object"
+    llvm-strip -g "$object"
   done
-done
+done <<LIST
+14 v2 -O2
+16 v3 -O1
+19 v4 -O2
+LIST

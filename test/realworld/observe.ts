@@ -1,6 +1,14 @@
 /** What innermap makes of the programs of an object: verdicts, runs over packets, maps. The kernel's is recorded likewise. */
 import { createHash } from 'node:crypto';
-import { BpfError, type LoadedObject, type ObjectProgramSpec, readObject, Runtime } from 'innermap';
+import {
+  BpfError,
+  type LoadedObject,
+  ObjectError,
+  type ObjectProgramSpec,
+  type ObjectSpec,
+  readObject,
+  Runtime,
+} from 'innermap';
 
 export interface Observation {
   readonly program: string;
@@ -14,12 +22,17 @@ export interface Observation {
   readonly maps: Readonly<Record<string, string>>;
 }
 
-/** Beside HASH, ARRAY: LRU_HASH and PERCPU_ARRAY. */
-const SHOWN: ReadonlySet<number> = new Set([1, 2, 9, 6]);
-const PERCPU_ARRAY = 6;
-const ARRAY = 2;
-/** Programs that start with the others of their table loaded. */
-const TOGETHER: Readonly<Record<string, readonly string[]>> = { dispatch: ['stage_a', 'stage_b'] };
+/** HASH, ARRAY, PERCPU_HASH, PERCPU_ARRAY, LRU_HASH, LPM_TRIE. */
+const SHOWN: ReadonlySet<number> = new Set([1, 2, 5, 6, 9, 11]);
+const PERCPU: ReadonlySet<number> = new Set([5, 6]);
+const ARRAYS: ReadonlySet<number> = new Set([2, 6]);
+/** SOCKET_FILTER, SCHED_CLS, SCHED_ACT, XDP, CGROUP_SKB take packets; RAW_TRACEPOINT and SYSCALL a context. */
+const TAKES_PACKET: ReadonlySet<number> = new Set([1, 3, 4, 6, 8]);
+const TAKES_CONTEXT: ReadonlySet<number> = new Set([17, 31]);
+const CONTEXT_SIZE = 24;
+const MAX_SHOWN_VALUE = 4096;
+/** Programs of this prefix are loaded with every other one: they stand in its table. */
+const STAGE = 'stage_';
 
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
@@ -31,17 +44,31 @@ export async function observe(
   engine: 'compiled' | 'interpreter' = 'compiled',
 ): Promise<Observation[]> {
   const observations: Observation[] = [];
-  const spec = readObject(object);
   await using runtime = await Runtime.create({ workers: 0, possibleCpus: 2 });
+  let spec: ObjectSpec;
+  try {
+    spec = readObject(object);
+  } catch (error) {
+    if (!(error instanceof ObjectError)) throw error;
+    return [{ program: '*', errno: -1, message: error.message, runs: [], maps: {} }];
+  }
   for (const program of Object.values(spec.programs)) {
-    const programs = [program.name, ...(TOGETHER[program.name] ?? [])];
+    const stages = Object.keys(spec.programs).filter((name) => name.startsWith(STAGE) && name !== program.name);
+    const programs = [program.name, ...stages];
     try {
-      using loaded = await runtime.loadObject(readObject(object), { programs, engine });
+      using loaded = await runtime.loadObject(readObject(object), {
+        programs,
+        engine,
+        pinPath: `/sys/fs/bpf/${program.name}`,
+      });
       observations.push(ran(runtime, loaded, program, packets));
     } catch (error) {
-      if (!(error instanceof BpfError)) throw error;
-      const { log = '' } = error as { log?: string };
-      observations.push({ program: program.name, errno: error.errno, message: lastLine(log), runs: [], maps: {} });
+      const refused = { program: program.name, runs: [], maps: {} };
+      if (error instanceof ObjectError) observations.push({ ...refused, errno: -1, message: error.message });
+      else if (error instanceof BpfError) {
+        const { log = '' } = error as { log?: string };
+        observations.push({ ...refused, errno: error.errno, message: lastLine(log) || error.message });
+      } else throw error;
     }
   }
   return observations;
@@ -55,37 +82,57 @@ function lastLine(log: string): string {
 function ran(
   runtime: Runtime,
   loaded: LoadedObject,
-  { name }: ObjectProgramSpec,
+  { name, type }: ObjectProgramSpec,
   packets: readonly Uint8Array[],
 ): Observation {
-  const runs = packets.map((packet) => run(runtime, loaded.programs[name]!.fd, packet));
+  const runs =
+    TAKES_PACKET.has(type) || TAKES_CONTEXT.has(type)
+      ? packets.map((packet) => run(runtime, loaded.programs[name]!.fd, packet, TAKES_CONTEXT.has(type)))
+      : [];
   const maps: Record<string, string> = {};
   for (const [map, fd] of Object.entries(loaded.descriptors)) {
     const spec = loaded.spec.maps[map];
-    if (spec === undefined || !SHOWN.has(spec.type) || map.includes('.rodata')) continue;
-    maps[map] = digest(elements(runtime, fd, spec).join());
+    if (spec === undefined || !SHOWN.has(spec.type) || map.includes('.rodata') || spec.valueSize >= MAX_SHOWN_VALUE)
+      continue;
+    maps[mapName(map)] = digest(elements(runtime, fd, spec).join());
   }
   return { program: name, errno: 0, message: '', runs, maps };
 }
 
-function run(runtime: Runtime, fd: number, packet: Uint8Array): string {
-  const out = new Uint8Array(10_000);
-  const attributes = {
-    prog_fd: fd,
-    data_in: packet,
-    data_size_in: packet.length,
-    data_out: out,
-    data_size_out: out.length,
-    repeat: 1,
-    retval: 0,
-  };
+/** libbpf names maps of global data after the object; here they have the section's name. */
+export function mapName(name: string): string {
+  return name.replace(/^[^.]*(?=\.(data|bss|rodata|kconfig))/, '');
+}
+
+function run(runtime: Runtime, fd: number, packet: Uint8Array, isContext: boolean): string {
+  const attributes = isContext ? contextRun(fd, packet) : packetRun(fd, packet);
   try {
     runtime.bpf('PROG_TEST_RUN', attributes);
   } catch (error) {
     if (error instanceof BpfError) return String(error.errno);
     throw error;
   }
-  return `${attributes.retval}:${digest(Buffer.from(out.subarray(0, attributes.data_size_out)).toString('hex'))}`;
+  const out = 'data_out' in attributes ? attributes.data_out.subarray(0, attributes.data_size_out) : [];
+  return `${attributes.retval}:${digest(Buffer.from(out).toString('hex'))}`;
+}
+
+function packetRun(fd: number, packet: Uint8Array) {
+  const size = 1 << 14;
+  return {
+    prog_fd: fd,
+    data_in: packet,
+    data_size_in: packet.length,
+    data_out: new Uint8Array(size),
+    data_size_out: size,
+    repeat: 1,
+    retval: 0,
+  };
+}
+
+function contextRun(fd: number, packet: Uint8Array) {
+  const context = new Uint8Array(CONTEXT_SIZE);
+  context.set(packet.subarray(0, CONTEXT_SIZE));
+  return { prog_fd: fd, ctx_in: context, ctx_size_in: CONTEXT_SIZE, retval: 0 };
 }
 
 interface Shape {
@@ -97,7 +144,7 @@ interface Shape {
 function elements(runtime: Runtime, fd: number, { type, keySize, valueSize }: Shape): string[] {
   const found: string[] = [];
   const stride = Math.ceil(valueSize / 8) * 8;
-  const value = new Uint8Array(type === PERCPU_ARRAY ? stride * 2 : valueSize);
+  const value = new Uint8Array(PERCPU.has(type) ? stride * 2 : valueSize);
   let key: Uint8Array | null = null;
   for (;;) {
     const next: Uint8Array = new Uint8Array(keySize);
@@ -109,9 +156,8 @@ function elements(runtime: Runtime, fd: number, { type, keySize, valueSize }: Sh
     }
     key = next;
     runtime.bpf('MAP_LOOKUP_ELEM', { map_fd: fd, key, value });
-    const shown = type === PERCPU_ARRAY ? summed(value, stride).subarray(0, valueSize) : value;
-    const isArray = type === ARRAY || type === PERCPU_ARRAY;
-    if (isArray && shown.every((byte) => byte === 0)) continue;
+    const shown = PERCPU.has(type) ? summed(value, stride).subarray(0, valueSize) : value;
+    if (ARRAYS.has(type) && shown.every((byte) => byte === 0)) continue;
     found.push(`${Buffer.from(next).toString('hex')}=${Buffer.from(shown).toString('hex')}`);
   }
 }

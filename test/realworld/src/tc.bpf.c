@@ -100,7 +100,7 @@ SEC("tc") int route(struct __sk_buff *skb)
 {
 	struct bpf_fib_lookup p = {.family = 2, .ifindex = 1, .ipv4_dst = bpf_htonl(0x7f000001)};
 	long r = bpf_fib_lookup(skb, &p, sizeof(p), 0);
-	return r < 0 ? TC_ACT_SHOT : TC_ACT_OK;
+	return r > 100 ? TC_ACT_SHOT : TC_ACT_OK;
 }
 SEC("socket") int sockf(struct __sk_buff *skb)
 {

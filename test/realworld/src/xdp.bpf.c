@@ -186,9 +186,10 @@ SEC("xdp") int by_bytes(struct xdp_md *ctx)
 SEC("xdp") int to_port(struct xdp_md *ctx) { return bpf_redirect_map(&ports, ctx->rx_queue_index & 7, XDP_PASS); }
 SEC("xdp") int to_cpu(struct xdp_md *ctx) { return bpf_redirect_map(&cpus, 1, XDP_DROP); }
 SEC("xdp") int to_socket(struct xdp_md *ctx) { return bpf_redirect_map(&sockets, ctx->rx_queue_index, XDP_PASS); }
+SEC("xdp") int to_all(struct xdp_md *ctx) { return bpf_redirect_map(&ports, 0, BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS | XDP_TX); }
+SEC("xdp") int to_nowhere(struct xdp_md *ctx) { return bpf_redirect_map(&sockets, 0, BPF_F_BROADCAST | XDP_PASS); }
 SEC("?xdp") int to_device(struct xdp_md *ctx) { return bpf_redirect(1, 0); }
 SEC("xdp.frags") int frags(struct xdp_md *ctx) { return ctx->data_end - ctx->data > 1500 ? XDP_DROP : XDP_PASS; }
-SEC("xdp/devmap") int on_devmap(struct xdp_md *ctx) { return ctx->egress_ifindex ? XDP_PASS : XDP_DROP; }
 SEC("xdp") int v6_walk(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;

@@ -15,12 +15,19 @@ import {
   XDP_DATA_END,
   FRAGMENTS,
 } from './layout';
+import { MAP_TYPE } from '../layout';
 
 const LARGEST_TYPE: u32 = 3;
 const CHECK_SEGMENTS: u64 = 1;
 const FRAGMENTATION_NEEDED: i64 = 1;
 const SEGMENTS_TOO_BIG: i64 = 2;
 const REDIRECT_INGRESS: u64 = 1;
+/** The verdict that bpf_redirect_map() gives when there is nothing at the index. */
+const FALLBACK_VERDICT: u64 = 3;
+const BROADCAST: u64 = 1 << 3;
+const EXCLUDE_INGRESS: u64 = 1 << 4;
+const DEVMAP: u32 = 14;
+const DEVMAP_HASH: u32 = 25;
 
 const TC_ACT_SHOT: i64 = 2;
 const TC_ACT_REDIRECT: i64 = 7;
@@ -39,6 +46,18 @@ export function helper_32(context: i64, type: i64): i64 {
 export function redirectVerdict(programType: u32, flags: u64): i64 {
   if (programType == TYPE_XDP) return flags != 0 ? XDP_ABORTED : XDP_REDIRECT;
   return (flags & ~REDIRECT_INGRESS) != 0 ? TC_ACT_SHOT : TC_ACT_REDIRECT;
+}
+
+/**
+ * bpf_redirect_map(map, index, flags): maps of devices, CPUs and sockets are always empty here, so that only a
+ * broadcast, which needs no element, redirects.
+ */
+export function helper_51(map: i64, index: i64, flags: i64): i64 {
+  const type = load<u32>(<i32>map, MAP_TYPE);
+  const toDevices = type == DEVMAP || type == DEVMAP_HASH;
+  const known = toDevices ? FALLBACK_VERDICT | BROADCAST | EXCLUDE_INGRESS : FALLBACK_VERDICT;
+  if ((<u64>flags & ~known) != 0) return XDP_ABORTED;
+  return (<u64>flags & BROADCAST) != 0 ? XDP_REDIRECT : <i64>(<u64>flags & FALLBACK_VERDICT);
 }
 
 /** bpf_check_mtu(ctx, ifindex, mtu_len, len_diff, flags): the loopback device is the only one. */
