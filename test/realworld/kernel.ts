@@ -1,7 +1,7 @@
 /** What libbpf and the live kernel make of an object, by a small C program that is compiled when it is needed. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digest, mapName, type Observation } from './observe.js';
@@ -24,6 +24,7 @@ export interface KernelObserver {
 export function openKernel(): KernelObserver | string {
   if (process.platform !== 'linux') return `no bpf(2) on ${process.platform}`;
   if (process.getuid?.() !== 0) return 'bpf(2) wants root';
+  if (!release().startsWith('6.18.')) return `the rules are those of Linux 6.18, this is ${release()}`;
   const directory = mkdtempSync(join(tmpdir(), 'innermap-peer-'));
   const peer = join(directory, 'peer');
   const built = spawnSync('cc', ['-O1', '-o', peer, SOURCE, '-lbpf'], { encoding: 'utf8' });

@@ -32,13 +32,14 @@ test('the interpreter makes the same of them', async () => {
 });
 
 const kernel = openKernel();
-test('and those of the live kernel', { skip: typeof kernel === 'string' ? kernel : false }, async () => {
+test('and those of the live kernel', { skip: typeof kernel === 'string' ? kernel : false }, async (context) => {
   if (typeof kernel === 'string') return;
   const directory = mkdtempSync(join(tmpdir(), 'innermap-objects-'));
   for (const file of FILES) {
     const path = join(directory, file.replace('.gz', ''));
     writeFileSync(path, objectOf(file));
     const live = kernel.observe(path, packets());
+    if (live.every(({ errno }) => errno === 1)) return context.skip('bpf(2) is not permitted (EPERM)');
     assert.deepEqual(compare(await observe(objectOf(file), packets()), live).differences, [], file);
   }
 });
