@@ -17,7 +17,7 @@ const KEY_SIZES = [1, 2, 3, 4, 5, 7, 8, 12, 13, 16, 24, 37];
 
 /** Mostly both rights, sometimes one. */
 function access(random: Random): number {
-  return random.chance(6) ? random.pick([RDONLY, WRONLY]) : 0;
+  return random.chance(8) ? random.pick([RDONLY, WRONLY]) : 0;
 }
 
 function arrayConfig(type: number, random: Random): MapConfig {
@@ -59,7 +59,11 @@ export const CONFIGS: Readonly<Record<string, (random: Random) => MapConfig>> = 
   PROG_ARRAY: (random) => ({ ...arrayConfig(MapType.PROG_ARRAY, random), valueSize: 4 }),
   PERF_EVENT_ARRAY: (random) => ({ ...arrayConfig(MapType.PERF_EVENT_ARRAY, random), valueSize: 4 }),
   ARRAY_OF_MAPS: (random) => ({ ...arrayConfig(MapType.ARRAY_OF_MAPS, random), valueSize: 4 }),
-  HASH_OF_MAPS: (random) => ({ ...hashConfig(MapType.HASH_OF_MAPS, random, NO_PREALLOC), valueSize: 4 }),
+  HASH_OF_MAPS: (random) => ({
+    ...hashConfig(MapType.HASH_OF_MAPS, random, NO_PREALLOC),
+    valueSize: 4,
+    maxEntries: 1 + random.below(12),
+  }),
 };
 
 function ringConfig(type: number, random: Random): MapConfig {
@@ -68,7 +72,7 @@ function ringConfig(type: number, random: Random): MapConfig {
 
 /** Number of slots that a key-less or index key has, or of keys that are in play: about half of them are present. */
 export function poolSize(config: MapConfig): number {
-  return Math.max(2, Math.ceil(config.maxEntries * 1.35));
+  return Math.max(2, Math.ceil(config.maxEntries * 1.15));
 }
 
 /** A key of the pool. */

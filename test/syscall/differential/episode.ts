@@ -43,7 +43,7 @@ export function episode(pair: Pair, config: MapConfig, random: Random, operation
   const history: string[] = [];
   try {
     for (let done = 0; done < operations; done++) {
-      const operation = done === operations - 1 && random.chance(20) ? FREEZE : randomOperation(context);
+      const operation = done === operations - 20 && random.chance(20) ? FREEZE : randomOperation(context);
       const expected = run(kernel, operation);
       const got = run(library, operation);
       history.push(`${text(operation)} = ${expected.result}`);

@@ -2,6 +2,7 @@
 import { type VerifyInput, type VerifyResult, verify } from '#dist/shared/program/verifier/index.js';
 import { cleanState } from '#dist/shared/program/verifier/prune/visit.js';
 import type { Env } from '#dist/shared/program/verifier/env.js';
+import type { Register } from '#dist/shared/program/verifier/register.js';
 import type { State } from '#dist/shared/program/verifier/state.js';
 import { type Claim, type Moment, whyOutside } from './contain.js';
 import type { World } from './world.js';
@@ -42,6 +43,12 @@ const note = (seen: Seen, slot: number, state: State) => {
 
 const CALLING_BACK: ReadonlySet<number> = new Set([164, 181, 209]);
 
+/** At a logical operation on all ones or zero the verifier makes a path for each: which is the run's is told too late. */
+function forks(opcode: number, register: Register): boolean {
+  const alu = (opcode & 7) === 7 || (opcode & 7) === 4;
+  return alu && [0x50, 0x40].includes(opcode & 0xf0) && register.s32min === -1 && register.s32max === 0;
+}
+
 /**
  * Verify along the path of a run, nothing pruned: each state must hold all of its moment. Gives the reason of the first
  * that does not, and how many were compared.
@@ -49,12 +56,13 @@ const CALLING_BACK: ReadonlySet<number> = new Set([164, 181, 209]);
 export function follow(input: VerifyInput, moments: readonly Moment[], corrupt?: Corruption) {
   let at = 0;
   let why: string | undefined;
+  let over = false;
   const view = new DataView(input.insns.buffer, input.insns.byteOffset);
   // The verifier comes back to the call after each round of a callback.
   const callsBack = (slot: number) =>
     view.getUint16(slot * 8, true) === 0x85 && CALLING_BACK.has(view.getInt32(slot * 8 + 4, true));
   const follows = (slot: number) => {
-    const next = why === undefined ? moments[at] : undefined;
+    const next = why === undefined && !over ? moments[at] : undefined;
     return next !== undefined && (next.slot === slot || callsBack(slot));
   };
   const state = (slot: number, now: State) => {
@@ -63,11 +71,12 @@ export function follow(input: VerifyInput, moments: readonly Moment[], corrupt?:
     corrupt?.(slot, now);
     at++;
     why = moment.depth === now.frames.length ? whyOutside(moment, now, EVERYTHING) : 'another depth';
+    over = forks(view.getUint8(slot * 8), now.current.peek(view.getUint8(slot * 8 + 1) & 15));
     if (why !== undefined) why = `slot ${slot}, depth ${moment.depth}: ${why}`;
   };
   const result = verify({ ...input, observer: { follows, state } });
   if (!result.ok) why ??= `refused on the way: ${result.message}`;
-  if (at < moments.length) why ??= `slot ${moments[at]?.slot}: no path leads there`;
+  if (at < moments.length && !over) why ??= `slot ${moments[at]?.slot}: no path leads there`;
   return { why, compared: at };
 }
 
