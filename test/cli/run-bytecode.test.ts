@@ -56,6 +56,38 @@ describe('innermap run with bytecode', () => {
   });
 });
 
+describe('innermap run --map', () => {
+  const tenants = file('tenants.json', '{ "7": [[1, 2], [3, 1]], "9": {} }');
+  const object = [
+    'test/fixtures/object/built/map-in-map.clang19.v4.o',
+    '--program',
+    'lookup_dynamic',
+    '--workers',
+    '0',
+  ];
+
+  it('fills inner maps, and makes those that are missing', async () => {
+    const run = (data: string) => json(...object, '--map', `by_tenant=${tenants}`, '--data', data.padEnd(28, '0'));
+    const verdict = (report: Record<string, unknown>) => (report['verdicts'] as { verdict: number }[])[0]?.verdict;
+    assert.equal(verdict(await run('0701')), 2);
+    assert.equal(verdict(await run('0703')), 1);
+    assert.equal(verdict(await run('0901')), 2, 'an empty inner map: XDP_PASS');
+    assert.equal(verdict(await run('0801')), 1, 'no inner map: XDP_DROP');
+  });
+
+  it('says which entry of which inner map is wrong', async () => {
+    const wrong = file('wrong.json', '{ "7": [[1, "x"]] }');
+    const { code, stderr } = await innermap('run', ...object, '--map', `by_tenant=${wrong}`);
+    assert.equal(code, 2);
+    assert.match(stderr, /wrong\.json: entry 0: inner map: entry 0: value/);
+  });
+
+  it('says that it made a packet up', async () => {
+    const { stderr } = await innermap('run', ...object);
+    assert.match(stderr, /no --pcap, --data or --ctx was given: the packet is 64 bytes of zeros/);
+  });
+});
+
 describe('innermap run --trace', () => {
   it('prints source lines, instructions and changed registers', async () => {
     const { code, stdout } = await innermap('run', example('firewall'), '--trace', '--data', '00'.repeat(64));

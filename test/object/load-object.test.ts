@@ -236,3 +236,13 @@ test('callbacks and atomics of every compiler give the same', async () => {
     assert.deepEqual(mapOf(object, 'words').get(0), { wide: 0x105n, narrow: 0x3c, swapped: 9 }, file);
   });
 });
+
+test('what is no object and no spec is refused by name', async () => {
+  for (const wrong of ['a.bpf.o', undefined, null, {}]) {
+    await assert.rejects(runtime.loadObject(wrong as never), (error: Error) => {
+      assert.ok(error instanceof TypeError);
+      assert.match(error.message, /^loadObject\(\): source: given .*, expected the bytes of an object file/);
+      return true;
+    });
+  }
+});

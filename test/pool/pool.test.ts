@@ -178,6 +178,7 @@ describe('a pool of two workers', () => {
     const program = wiring.load(RETURNS_2);
     const packets = packetList(600);
     let kills = 0;
+    const ends: Promise<void>[] = [];
     let settled = 0;
     const end = performance.now() + HANGS;
     const wanted = () => (kills < 10 || settled < 5) && performance.now() < end;
@@ -194,10 +195,11 @@ describe('a pool of two workers', () => {
       const victim = workers[Math.floor(Math.random() * workers.length)];
       if (victim) {
         kills++;
-        void wiring.pool.kill(victim.threadId);
+        ends.push(wiring.pool.kill(victim.threadId));
       }
     }
     await runs;
+    await Promise.all(ends);
     await wiring.pool.ready();
     assert.ok(kills >= 10 && settled >= 5, `${kills} kills, ${settled} runs`);
     const { core } = wiring.arena;
@@ -213,6 +215,7 @@ describe('a pool of two workers', () => {
 test('workers killed the moment they are up take nothing else with them', async () => {
   const wiring = await wire({ workers: 2 });
   const killed = new Set<number>();
+  const kills: Promise<void>[] = [];
   const end = performance.now() + HANGS;
   // Node 20 once ended the whole process here: the thread was still in the `require` that had begun its life.
   while (killed.size < 10 && performance.now() < end) {
@@ -220,10 +223,12 @@ test('workers killed the moment they are up take nothing else with them', async 
     for (const { threadId } of wiring.pool.workers) {
       if (killed.has(threadId)) continue;
       killed.add(threadId);
-      void wiring.pool.kill(threadId);
+      kills.push(wiring.pool.kill(threadId));
     }
   }
   assert.ok(killed.size >= 10, `${killed.size} kills`);
+  // Until it has ended, a thread counts as up, and the run would be its last.
+  await Promise.all(kills);
   await wiring.pool.ready();
   const { verdicts } = await wiring.load(RETURNS_7).run(packetList(10));
   assert.ok(verdicts.every((verdict) => verdict === 7));

@@ -32,6 +32,7 @@ export async function loadObject(
   given?: LoadObjectOptions,
 ): Promise<LoadedObject> {
   const options = checkLoadOptions(given);
+  checkSource(source);
   const spec = source instanceof Uint8Array ? readObject(source, readOptions(options)) : source;
   const selected = selectPrograms(spec, options.programs);
   const target = options.btf && readTargetBtf(options.btf);
@@ -56,6 +57,16 @@ export async function loadObject(
     descriptors.closeAll();
     throw error;
   }
+}
+
+function checkSource(source: unknown): void {
+  const isSpec = typeof source === 'object' && source !== null && 'maps' in source && 'programs' in source;
+  if (source instanceof Uint8Array || isSpec) return;
+  const got = typeof source === 'string' ? `'${source}'` : source === null ? 'null' : typeof source;
+  throw new TypeError(
+    `loadObject(): source: given ${got}, expected the bytes of an object file (a Uint8Array, as readFile(path) ` +
+      'gives) or an ObjectSpec of readObject()',
+  );
 }
 
 function readOptions({ name, kconfig }: CheckedLoadOptions): Parameters<typeof readObject>[1] {

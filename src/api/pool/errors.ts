@@ -4,6 +4,7 @@ export type PoolErrorCode =
   | 'ERR_INNERMAP_WORKER_DIED'
   | 'ERR_INNERMAP_WORKER_START'
   | 'ERR_INNERMAP_POOL_CLOSED'
+  | 'ERR_INNERMAP_NO_WORKERS'
   | 'ERR_INNERMAP_NO_PROGRAM'
   | 'ERR_INNERMAP_INSTALL'
   | 'ERR_INNERMAP_BATCH'
@@ -63,4 +64,12 @@ export function workerDied(cause: unknown): PoolError {
 
 export function poolClosed(): PoolError {
   return new PoolError('ERR_INNERMAP_POOL_CLOSED', 'the pool is closed: create a new runtime to run programs');
+}
+
+/** `run` or `loop` of a runtime that was created with `workers: 0`. */
+export function noWorkers(): PoolError {
+  return new PoolError(
+    'ERR_INNERMAP_NO_WORKERS',
+    'the runtime has no workers (workers: 0): create it with workers: 1 or more, or use program.testRun()',
+  );
 }

@@ -1,5 +1,5 @@
 import type { Pool } from '../pool.js';
-import { poolClosed } from '../pool/errors.js';
+import { noWorkers } from '../pool/errors.js';
 import type { ProgramBackend } from '../program.js';
 import type { Programs } from '../programs.js';
 import { friendlyTestRun } from './friendly-test-run.js';
@@ -12,7 +12,7 @@ export function programBackend(
 ): ProgramBackend {
   const running = (): Pool => {
     const found = pool();
-    if (found === null) throw poolClosed();
+    if (found === null) throw noWorkers();
     return found;
   };
   return {

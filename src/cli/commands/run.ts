@@ -15,7 +15,7 @@ import { duration, grouped } from '../output/units.js';
 import { readPcap } from '../pcap/reader.js';
 import { type BareOptions, loadAssembly, loadBytecode, type NamedMaps } from '../run/assembly.js';
 import { coverageLines, sourceCoverage } from '../run/coverage.js';
-import { fillMap, mapLines, type MapReport, reportMaps } from '../run/maps.js';
+import { fillMap, type InnerLimits, mapLines, type MapReport, reportMaps } from '../run/maps.js';
 import { type RunOptions, runOptions, USAGE } from '../run/options.js';
 import { type RunFigures, runCapture, runOne } from '../run/runner.js';
 import { traceJson, traceLines } from '../run/trace.js';
@@ -26,6 +26,8 @@ interface Loaded {
   readonly maps: NamedMaps;
   /** Text of each instruction by slot, for --coverage. */
   readonly texts: ReadonlyMap<number, string>;
+  /** How large an outer map's inner maps are. */
+  inner(map: string): InnerLimits | undefined;
 }
 
 interface RunReport extends RunFigures {
@@ -44,7 +46,7 @@ export const command: Command = {
     const printk: string[] = [];
     runtime.on('printk', ({ text }) => printk.push(text));
     const loaded = await load(runtime, bytes, options);
-    for (const [name, file] of options.maps) await fillMap(loaded.maps, name, file);
+    for (const [name, file] of options.maps) await fillMap(runtime, loaded.maps, name, file, loaded.inner(name));
     const steps: TraceStep[] = [];
     const figures = await run(loaded.program, options, terminal, steps);
     const coverage = loaded.program.coverage();
@@ -71,7 +73,8 @@ async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): P
   const btf = options.btf === undefined ? {} : { btf: await readBytes(options.btf) };
   const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], ...engineOf(options), ...btf });
   const texts = instructionTexts(spec.programs[wanted] as NonNullable<(typeof spec.programs)[string]>);
-  return { program: programs[wanted] as Program, maps, texts };
+  const inner = (map: string) => spec.maps[map]?.inner;
+  return { program: programs[wanted] as Program, maps, texts, inner };
 }
 
 /** Bytecode or assembly text. */
@@ -82,7 +85,7 @@ async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions
   const bytecode = bytecodeOf(bytes);
   if (bytecode === undefined) {
     const loaded = await loadAssembly(runtime, new TextDecoder().decode(bytes), bare);
-    return { ...loaded, texts: new Map() };
+    return { ...loaded, texts: new Map(), inner: () => undefined };
   }
   const program = await loadBytecode(runtime, bytecode, bare);
   const texts = new Map<number, string>();
@@ -91,7 +94,7 @@ async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions
     texts.set(slot, formatInstruction(insn));
     slot += insn.opcode === LOAD_IMMEDIATE ? 2 : 1;
   }
-  return { program, maps: {}, texts };
+  return { program, maps: {}, texts, inner: () => undefined };
 }
 
 const LOAD_IMMEDIATE = 0x18;
@@ -111,6 +114,9 @@ async function run(program: Program, options: RunOptions, terminal: Terminal, st
   // A program about packets needs one; one that is given a context may do without.
   const without = context !== undefined || PACKETLESS.has(program.type);
   const data = given ?? (without ? undefined : new Uint8Array(EMPTY_FRAME));
+  if (given === undefined && data !== undefined) {
+    terminal.warn(`no --pcap, --data or --ctx was given: the packet is ${EMPTY_FRAME} bytes of zeros`);
+  }
   const follow = (step: TraceStep) => {
     if (options.json) steps.push(step);
     else terminal.print(...traceLines(step));

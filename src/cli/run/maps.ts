@@ -1,5 +1,5 @@
 /** Maps before and after a run: filling them from JSON, and showing what is in them. */
-import type { Codec } from '../../index.js';
+import type { BpfMap, Codec, MapSpec, Runtime } from '../../index.js';
 import { readJson } from '../input.js';
 import { UsageError } from '../output/errors.js';
 import { tableLines } from '../output/table.js';
@@ -31,30 +31,80 @@ function walkable(map: unknown): Walkable | null {
     : null;
 }
 
-/** Fill `map` from a JSON file: `[[key, value], …]`, or `{ "key": value }` for keys that are numbers or text. */
-export async function fillMap(maps: NamedMaps, name: string, file: string): Promise<void> {
+/** What an inner map that is yet to be made needs beside its types. */
+export interface InnerLimits {
+  readonly maxEntries: number;
+  readonly flags: number;
+}
+
+/**
+ * Fill a map from a JSON file: `[[key, value], …]`, or `{ "key": value }` for keys that are numbers or text. A value of
+ * an outer map is what its inner map holds, in the same form; inner maps that are missing are made.
+ */
+export async function fillMap(
+  runtime: Runtime,
+  maps: NamedMaps,
+  name: string,
+  file: string,
+  inner: InnerLimits | undefined,
+): Promise<void> {
   const map = maps[name];
-  const target = map && walkable(map);
   if (!map)
     throw new UsageError(`--map: there is no map ${name}: expected one of ${Object.keys(maps).join(', ') || 'none'}`);
-  if (!target) throw new UsageError(`--map: ${name} is a ${map.type}, which cannot be filled from JSON`);
-  const { key, value } = shapesOf(map);
-  for (const [index, [jsonKey, jsonValue]] of entriesOf(await readJson(file), file).entries()) {
+  if (!walkable(map)) throw new UsageError(`--map: ${name} is a ${map.type}, which cannot be filled from JSON`);
+  const json = await readJson(file);
+  if (isOuter(map)) fillOuter(runtime, map, json, file, inner);
+  else fillPlain(map, json, file);
+}
+
+function fillPlain(map: BpfMap, json: unknown, file: string): void {
+  const target = walkable(map);
+  if (!target) throw new UsageError(`${file}: a ${map.type} cannot be filled from JSON`);
+  const { keyCodec, valueCodec } = map as unknown as { readonly keyCodec: Decoder; readonly valueCodec: Decoder };
+  const [key, value] = [zeroOf(keyCodec), zeroOf(valueCodec)];
+  for (const [index, [jsonKey, jsonValue]] of entriesOf(json, file).entries()) {
     const place = `${file}: entry ${index}`;
     target.set(shapedLike(key, jsonKey, `${place}: key`), shapedLike(value, jsonValue, `${place}: value`));
   }
 }
 
+function fillOuter(runtime: Runtime, outer: Outer, json: unknown, file: string, limits: InnerLimits | undefined): void {
+  const shape = zeroOf(outer.keyCodec);
+  for (const [index, [jsonKey, contents]] of entriesOf(json, file).entries()) {
+    const place = `${file}: entry ${index}`;
+    const key = shapedLike(shape, jsonKey, `${place}: key`);
+    const present = outer.get(key);
+    if (present) fillPlain(present, contents, `${place}: inner map`);
+    else if (!limits) throw new UsageError(`${place}: no inner map stands there, and nothing says how large one is`);
+    else {
+      const { type, key: innerKey, value } = outer.inner;
+      const codecs = { ...(innerKey ? { key: innerKey } : {}), ...(value ? { value } : {}) };
+      const { maxEntries, flags } = limits;
+      const fresh = runtime.createMap({ type, ...codecs, maxEntries, flags } as MapSpec) as BpfMap;
+      fillPlain(fresh, contents, `${place}: inner map`);
+      outer.set(key, fresh);
+      fresh.close();
+    }
+  }
+}
+
 type Decoder = Pick<Codec<unknown>, 'size' | 'decode'>;
 
-/** Zero keys and values, for their shape. */
-function shapesOf(map: unknown): { key: unknown; value: unknown } {
-  const { keyCodec, valueCodec } = map as { readonly keyCodec: Decoder; readonly valueCodec: Decoder };
-  const zero = (codec: Decoder) => {
-    const u8 = new Uint8Array(codec.size);
-    return codec.decode({ u8, view: new DataView(u8.buffer) }, 0);
-  };
-  return { key: zero(keyCodec), value: zero(valueCodec) };
+interface Outer {
+  readonly keyCodec: Decoder;
+  readonly inner: { readonly type: string; readonly key?: Codec<unknown>; readonly value?: Codec<unknown> };
+  get(key: unknown): BpfMap | undefined;
+  set(key: unknown, map: BpfMap): unknown;
+}
+
+function isOuter(map: unknown): map is Outer {
+  return /_of_maps$/.test((map as BpfMap).type);
+}
+
+/** A zero key or value, for its shape. */
+function zeroOf(codec: Decoder): unknown {
+  const u8 = new Uint8Array(codec.size);
+  return codec.decode({ u8, view: new DataView(u8.buffer) }, 0);
 }
 
 function entriesOf(json: unknown, file: string): [unknown, unknown][] {

@@ -36,7 +36,7 @@ hexadecimal text. "-" reads it from the standard input.
 
   --program P        which program of the object (default: its only one)
   --pcap FILE        run over the packets of a capture
-  --data HEX         run over one packet
+  --data HEX         run over one packet (default, where one is needed: 64 bytes of zeros)
   --ctx HEX          run with this context, for types that are not about packets: memory that r1 points to
   --repeat N         run over everything N times (default 1)
   --workers N        worker threads for a capture (default 1; 0 = the calling thread)
@@ -46,7 +46,10 @@ hexadecimal text. "-" reads it from the standard input.
   --engine E         compiled (default) or interpreter
   --trace            print each instruction as it runs, the registers it changed, and source lines
   --coverage         print how often each instruction ran, and each source line
-  --map NAME=FILE    fill a map first: JSON, a list of [key, value] or an object (may be given several times)
+  --map NAME=FILE    fill a map first, from JSON (may be given several times): [[key, value], …], or { "key": value }
+                     for keys that are numbers or text; structs are objects with the C names, per-CPU values lists
+                     with one value a CPU; a value of an outer map is what the inner map holds, in the same form:
+                     { "0": [[1, 10], [2, 20]] }
   --btf FILE         BTF of the target, for CO-RE relocations
   --json             print one JSON document
   --help             this text

@@ -30,7 +30,9 @@ export interface ReadObjectOptions {
  */
 export function readObject(bytes: Uint8Array, options: ReadObjectOptions = {}): ObjectSpec {
   if (!(bytes instanceof Uint8Array))
-    throw new TypeError(`readObject(): bytes: given ${typeof bytes}, expected a Uint8Array`);
+    throw new TypeError(
+      `readObject(): bytes: given ${typeof bytes}, expected a Uint8Array: what readFile(path) gives for an object file`,
+    );
   const source = openSource(bytes);
   const functions = readFunctions(source);
   const declared = readDeclaredMaps(source, functions);
