@@ -2,7 +2,7 @@ import { installProgram, type ProgramHost, uninstallProgram } from '../shared/ex
 import { PROGRAM_COUNTERS, type ProgramCounts, readCounts } from '../shared/execution/program-counters.js';
 import { SLOT_SIZE } from '../shared/program/insn/codec.js';
 import { type Prepared, type PreparedProgram, moduleOf, prepare } from '../shared/program/prepare.js';
-import type { LineInfo, VerifyWarning } from '../shared/program/verifier/index.js';
+import type { LineInfo } from '../shared/program/verifier/index.js';
 import { ProgramType } from '../shared/uapi.js';
 import { monotonicNanoseconds } from '../workers/clock.js';
 import type { AssembleJob } from '../workers/loader.js';
@@ -28,6 +28,7 @@ import { checkLogAttributes, finishLog, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
 import { runOnce, type TestOutcome } from './programs/run-once.js';
 import { typeName } from './programs/types.js';
+import type { ProgramVerdict } from './programs/verdict.js';
 import {
   checkContextPairs,
   planTest,
@@ -38,20 +39,7 @@ import {
 
 export type { ProgramLoadAttributes } from './programs/attributes.js';
 export type { TestRunAttributes } from './programs/test-run.js';
-
-/** What the verifier said of a program that it accepted. */
-export interface ProgramVerdict {
-  readonly log: string;
-  /** Instructions that it processed; null when it was left out. */
-  readonly processed: number | null;
-  readonly warnings: readonly VerifyWarning[];
-  /** End of the last bytes of the context that the program touches; 0 when it was not verified. */
-  readonly maxContextOffset: number;
-  /** The module that it was compiled to; null where it is too large for one. */
-  readonly wasm: Uint8Array | null;
-  /** Pairs of byte offset in `wasm` and slot, ascending. */
-  readonly wasmOffsets: Uint32Array;
-}
+export type { ProgramVerdict } from './programs/verdict.js';
 
 interface LoadedProgram {
   readonly attributes: ProgramLoadAttributes;

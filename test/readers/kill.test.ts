@@ -4,6 +4,7 @@ import { after, before, it } from 'node:test';
 import { Runtime, u32 } from 'innermap';
 import { attach } from 'innermap/reader';
 import { inReader, ReaderProcess } from './thread.js';
+import { overflows } from '../stack-end.js';
 
 const READERS = 2;
 let runtime: Runtime;
@@ -97,16 +98,6 @@ it('a reader whose stack overflows in a look-up leaves no section behind', async
   table.set(1, 11);
   using reader = attach(runtime.handle({ maps: { tenants, table } }));
   const [outer, plain] = [reader.map('tenants'), reader.map('table')];
-  const dive = (depth: number, run: () => void): void => (depth === 0 ? run() : dive(depth - 1, run));
-  const overflows = (depth: number, run: () => void) => {
-    try {
-      dive(depth, run);
-      return false;
-    } catch (error) {
-      assert.ok(error instanceof RangeError, String(error));
-      return true;
-    }
-  };
   for (const run of [() => assert.equal(outer.get(0, 1), 11), () => assert.equal(plain.get(1), 11)]) {
     let depth = 1024;
     while (!overflows(depth, run)) depth += 64;

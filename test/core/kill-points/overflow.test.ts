@@ -4,24 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { overflows } from '../../stack-end.js';
 import { scratchOf, testArena } from '../support.js';
 import { checkPool } from './checks.js';
 import { getKey, HASH_OPERATIONS, lockOf, setKey } from './operations.js';
-
-/** Call `run` with `depth` frames of JavaScript below it. */
-function dive(depth: number, run: () => number): number {
-  return depth === 0 ? run() : dive(depth - 1, run) + 0;
-}
-
-function overflows(depth: number, run: () => number): boolean {
-  try {
-    dive(depth, run);
-    return false;
-  } catch (error) {
-    assert.ok(error instanceof RangeError, String(error));
-    return true;
-  }
-}
 
 /** The first depth at which `run` overflows; V8 may compile `dive` anew meanwhile, so that it holds only for a while. */
 function limit(run: () => number, recover: () => void): number {
