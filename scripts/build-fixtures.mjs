@@ -26,6 +26,8 @@ const PLAN = {
   'core.bpf.c': { sets: ['14.v3', '16.v3', '19.v3'] },
   'core-target.c': { sets: ['19.v3'] },
   'externs.bpf.c': { sets: ['14.v3', '19.v3'] },
+  'forward.bpf.c': { sets: ['14.v2', '16.v3', '19.v4'] },
+  'forward-remedies.bpf.c': { sets: ['14.v2', '16.v3', '19.v4'] },
   'globals.bpf.c': { sets: EVERYWHERE, plain: ['14.v2', '16.v3', '19.v3', '19.v4'] },
   'legacy.bpf.c': { sets: ['19.v3'], plain: EVERYWHERE },
   'loops.bpf.c': { sets: EVERYWHERE, plain: EVERYWHERE },

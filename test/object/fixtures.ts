@@ -13,12 +13,15 @@ export interface Fixture {
   readonly bytes: Uint8Array;
 }
 
-/** All objects, or those of one source. */
+/** Objects that libbpf refuses to open, too. */
+const REFUSED: ReadonlySet<string> = new Set(['forward']);
+
+/** All objects that can be opened, or those of one source. */
 export function fixtures(source?: string): Fixture[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.o'))
     .map((file) => ({ file, source: file.split('.')[0]! }))
-    .filter((fixture) => source === undefined || fixture.source === source)
+    .filter((fixture) => (source === undefined ? !REFUSED.has(fixture.source) : fixture.source === source))
     .map((fixture) => ({ ...fixture, bytes: new Uint8Array(readFileSync(folder + fixture.file)) }));
 }
 

@@ -1,7 +1,15 @@
 /** Maps that are declared in `.maps`: their attributes are the members of an anonymous struct, as types. */
 import { MapType, OBJECT_NAME_SIZE } from '../../uapi.js';
-import { type Btf, type BtfComposite, type BtfMember, resolvedType, sizeOf, typeOf } from '../btf/index.js';
-import { malformed, unsupported } from '../errors.js';
+import {
+  type Btf,
+  type BtfComposite,
+  type BtfForward,
+  type BtfMember,
+  resolvedType,
+  sizeOf,
+  typeOf,
+} from '../btf/index.js';
+import { malformed, type ObjectError, unresolved, unsupported } from '../errors.js';
 import type { ObjectMapSpec } from '../spec.js';
 
 export const MAPS_SECTION = '.maps';
@@ -138,10 +146,22 @@ class MapReader {
     const pointer = resolvedType(this.#btf, member.type);
     const size = pointer.kind === 'ptr' ? sizeOf(this.#btf, pointer.type) : undefined;
     if (pointer.kind !== 'ptr' || size === undefined) {
+      const declared = pointer.kind === 'ptr' ? resolvedType(this.#btf, pointer.type) : pointer;
+      if (declared.kind === 'fwd') throw this.#onlyDeclared(member.name, declared);
       throw malformed(`map ${this.#name}: ${member.name} is no type with a size, expected one as __type() writes it`);
     }
     this.#spec[member.name === 'key' ? 'keyType' : 'valueType'] = pointer.type;
     this.#size(member.name === 'key' ? 'keySize' : 'valueSize', size, member);
+  }
+
+  /** clang leaves out of BTF what only the definition of an inner map names, behind its pointers. */
+  #onlyDeclared(attribute: string, { name, union }: BtfForward): ObjectError {
+    const type = `${union ? 'union' : 'struct'} ${name}`;
+    return unresolved(
+      `map ${this.#name}: ${attribute} is ${type}, which the BTF only declares: clang does not define there what nothing ` +
+        `but an inner map's definition names; define a global variable "${type} unused_${name};", or write ` +
+        `__uint(${attribute}_size, sizeof(${type})) instead of __type(${attribute}, ${type})`,
+    );
   }
 
   #size(attribute: 'keySize' | 'valueSize', size: number, member: BtfMember): void {
