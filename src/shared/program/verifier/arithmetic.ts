@@ -7,8 +7,8 @@ import { Kind } from './register-kinds.js';
 import { LINK_32, LINK_64, LINK_CONSTANT, Register } from './register.js';
 import { computeScalar } from './scalar/arithmetic.js';
 import { boundsContradict, syncBounds, zeroExtend32 } from './scalar/bounds.js';
-import { signExtend32, signExtend64 } from './scalar/extend.js';
-import { lessUnsigned, MIN32 } from './scalar/int64.js';
+import { keepsSign, signExtend32, signExtend64 } from './scalar/extend.js';
+import { MIN32 } from './scalar/int64.js';
 import { swapBytes, toLittleEndian } from './scalar/swap.js';
 import { pushPath } from './paths.js';
 import { assignScalarId, checkReadable, checkWritable, isPointerForProgram, widthOf } from './values.js';
@@ -97,11 +97,6 @@ function checkMove(env: Env, slot: number, opcode: number): void {
   checkWritable(env, dst);
   if (wide) moveWide(env, dst, src, slots.off(slot));
   else moveNarrow(env, dst, src, slots.off(slot));
-}
-
-/** The sign bit of the kept bits is known to be 0, so that sign extension changes nothing. */
-function keepsSign(r: Register, bits: number): boolean {
-  return lessUnsigned(r.umaxLo, r.umaxHi, (1 << (bits - 1)) | 0, 0);
 }
 
 function moveWide(env: Env, dst: number, src: number, bits: number): void {

@@ -7,7 +7,7 @@ import type { Env } from '../env.js';
 import { formatTnum } from '../log/tnum.js';
 import { Flag, isSocketKind, Kind, kindOf, mayBeNull, typeName } from '../register-kinds.js';
 import type { Register } from '../register.js';
-import { truncate, signExtend64 } from '../scalar/extend.js';
+import { keepsSign, signExtend64, truncate } from '../scalar/extend.js';
 import { toNumber, toUnsignedNumber } from '../scalar/int64.js';
 import { checkUnmodified, isPointerForProgram } from '../values.js';
 import { warnIfDeleted } from '../warnings.js';
@@ -40,8 +40,14 @@ export function checkMemory(env: Env, access: Access): void {
   if (write || destination < 0 || size === 8) return;
   const target = env.register(destination);
   if (target.type !== Kind.SCALAR) return;
-  if (signed) signExtend64(target, size);
+  if (signed) loadSigned(target, size);
   else truncate(target, size);
+}
+
+/** What sign extension may change is no longer equal to the spilled scalar that it was read from. */
+function loadSigned(target: Register, size: number): void {
+  if (!keepsSign(target, size * 8)) target.id = 0;
+  signExtend64(target, size);
 }
 
 function accessByKind(env: Env, r: Register, access: Access): void {

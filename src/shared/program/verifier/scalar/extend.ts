@@ -1,7 +1,7 @@
 /** Truncation and sign extension of a scalar to 1, 2 or 4 bytes. */
 import type { Register } from '../register.js';
 import { syncBounds } from './bounds.js';
-import { MAX32, MIN32 } from './int64.js';
+import { lessUnsigned, MAX32, MIN32 } from './int64.js';
 import { tnumRange } from './tnum.js';
 
 /** Keep the low `size` bytes (1, 2, 4), zero-extended. */
@@ -33,6 +33,11 @@ function setExtended64(r: Register, min: number, max: number): void {
   r.sminHi = r.uminHi = min >> 31;
   r.smaxHi = r.umaxHi = max >> 31;
   tnumRange(r, r.sminLo, r.sminHi, r.smaxLo, r.smaxHi);
+}
+
+/** The sign bit of the low `bits` bits is known to be 0, as is all above it: sign extension changes nothing. */
+export function keepsSign(r: Register, bits: number): boolean {
+  return lessUnsigned(r.umaxLo, r.umaxHi, (1 << (bits - 1)) | 0, 0);
 }
 
 /** Sign-extend the low `size` bytes (1, 2, 4) to 64 bits. */
