@@ -22,6 +22,7 @@ import {
 } from './programs/attributes.js';
 import { programBackend } from './programs/backend.js';
 import { buildJob, type LoadOptions, refusal } from './programs/build.js';
+import { checkRunsAlone } from './programs/contexts-xdp.js';
 import { type ProgramText, testEngine } from './programs/engine.js';
 import { Loader } from './programs/loader.js';
 import { checkLogAttributes, finishLog, LoadLog } from './programs/log.js';
@@ -184,6 +185,7 @@ export class Programs {
   testRun(attributes: TestRunAttributes): number {
     checkContextPairs(attributes);
     const program = this.#kernel.programOf(attributes.prog_fd, 'PROG_TEST_RUN');
+    checkRunsAlone(program, 'PROG_TEST_RUN');
     const plan = planTest(attributes, program.type, this.verdict(program.id).maxContextOffset);
     writeOutputs(attributes, plan, this.runPlan(program, plan));
     return 0;
@@ -246,6 +248,7 @@ export class Programs {
   runnable(id: number): RunnableProgram {
     const program = this.#kernel.programById(id);
     if (program === undefined) throw new BpfError('EBADF', 'run', `program id ${id}: there is no such program`);
+    checkRunsAlone(program, 'run');
     this.#compiled(program);
     if (program.type === ProgramType.PERF_EVENT) throw notRunnable(program);
     return {
@@ -310,8 +313,8 @@ export class Programs {
   #add({ attributes, options, maps, module, coverage, lines }: LoadedProgram, prepared: PreparedProgram): number {
     const name = programName(attributes.prog_name);
     const insns = instructionBytes(attributes).slice();
-    const type = attributes.prog_type;
-    const program = this.#kernel.addProgram({ name, type, insns, module, maps: [...maps] });
+    const { prog_type: type, expected_attach_type: expectedAttachType = 0, prog_flags: flags = 0 } = attributes;
+    const program = this.#kernel.addProgram({ name, type, expectedAttachType, flags, insns, module, maps: [...maps] });
     const { compiled } = prepared;
     const runs = prepared.missing === null;
     const interpreted = runs && (module === null || options.engine === 'interpreter');

@@ -15,7 +15,8 @@ import { createFailure, type NewMap } from './new-map.js';
 import type { BtfObject, MapObject, MapProperties, ProgramObject, ProgramParts } from './objects.js';
 import { outerGet, outerSet } from './outer.js';
 import { type Pinnable, PinTable } from './pins.js';
-import { adoptType, clearPrograms } from './program-array.js';
+import { adoptOwner } from './owner.js';
+import { clearPrograms } from './program-array.js';
 import { isPerCpuType } from './types.js';
 import { aligned, withPayload } from './workspace.js';
 
@@ -161,12 +162,12 @@ export class Kernel {
     if (address === -Errno.ENOMEM && this.core.mapReap() > 0) address = this.call('MAP_CREATE', create);
     if (address < 0) throw createFailure(-address, map);
     const inner = template ? new Map<MapObject, number>() : undefined;
-    const programs =
-      type === MapType.PROG_ARRAY ? { type: undefined, slots: new Map<number, ProgramObject>() } : undefined;
+    const programs = type === MapType.PROG_ARRAY ? { slots: new Map<number, ProgramObject>() } : undefined;
     const valueBytes = isPerCpuType(type) ? this.possibleCpus * aligned(valueSize) : valueSize;
     const created: MapObject = {
       kind: 'map', id, address, type, keySize, valueSize, maxEntries, flags, fields, name, valueBytes, extra, btf,
       frozen: false, references: 1, users: 0, writableMappings: 0, exposed: false, template, inner, programs,
+      owner: undefined,
     }; // biome-ignore format: one property a line would hide the shape
     if (btf) this.btfs.hold(btf.object);
     this.#maps.add(id, created);
@@ -287,10 +288,10 @@ export class Kernel {
    * to the program and gives it up by `putProgram`.
    */
   addProgram(parts: ProgramParts): ProgramObject {
-    for (const map of parts.maps) if (map.programs) adoptType(map, parts.type, 'PROG_LOAD');
-    const { id = this.#programs.reserveId(), name, type, insns, module } = parts;
+    for (const map of parts.maps) adoptOwner(map, parts, 'PROG_LOAD');
+    const { id = this.#programs.reserveId() } = parts;
     const maps = [...new Set(parts.maps)];
-    const program = this.#programs.add({ kind: 'program', id, name, type, insns, module, maps, references: 1 });
+    const program = this.#programs.add({ ...parts, kind: 'program', id, maps, references: 1 });
     for (const map of program.maps) this.holdMap(map);
     return program;
   }

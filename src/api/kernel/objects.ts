@@ -1,6 +1,7 @@
 /** What the kernel side knows of maps, programs and BTF. Descriptors, pins, programs and outer slots refer to these. */
 import type { Btf, SpecialFields } from '../../shared/object/btf/index.js';
 import type { WasmModule } from '../../shared/wasm-types.js';
+import type { MapOwner } from './owner.js';
 
 /** The attributes that MAP_CREATE fixes for a map's life, and that a template copies. */
 export interface MapProperties {
@@ -45,6 +46,8 @@ export interface MapObject extends MapProperties {
   readonly inner: Map<MapObject, number> | undefined;
   /** PROG_ARRAY: what its slots hold. The main thread is the only writer here too. */
   readonly programs: ProgramSlots | undefined;
+  /** PROG_ARRAY, DEVMAP, CPUMAP: what the first program was like. */
+  owner: MapOwner | undefined;
 }
 
 export interface MapBtf {
@@ -54,8 +57,6 @@ export interface MapBtf {
 }
 
 export interface ProgramSlots {
-  /** The type of the first program that came, for good: others are refused. */
-  type: number | undefined;
   readonly slots: Map<number, ProgramObject>;
 }
 
@@ -67,6 +68,10 @@ export interface ProgramObject {
   readonly id: number;
   readonly name: string;
   readonly type: number;
+  /** As given at load. Absent: 0. */
+  readonly expectedAttachType?: number;
+  /** `prog_flags` of the load. Absent: 0. */
+  readonly flags?: number;
   /** The instructions, 8 bytes each, as loaded. */
   readonly insns: Uint8Array;
   /** Null: the interpreter runs it. */

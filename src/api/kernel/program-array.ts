@@ -3,8 +3,8 @@
  * A slot holds a reference to its program.
  */
 import type { CoreExports } from '../../shared/core-exports.js';
-import { BpfError } from '../errors.js';
 import type { MapObject, ProgramObject, ProgramSlots } from './objects.js';
+import { adoptOwner } from './owner.js';
 import { typeCalls } from './type-calls.js';
 
 export interface ProgramArrayHost {
@@ -19,18 +19,6 @@ export function programSlots(map: MapObject): ProgramSlots {
   return map.programs;
 }
 
-/** EINVAL unless the map takes programs of this type; the first one decides which that is. */
-export function adoptType(map: MapObject, type: number, syscall: string): void {
-  const slots = programSlots(map);
-  slots.type ??= type;
-  if (slots.type === type) return;
-  throw new BpfError(
-    'EINVAL',
-    syscall,
-    `a program of type ${type}, but map ${map.id} is for programs of type ${slots.type}`,
-  );
-}
-
 export function setProgram(
   host: ProgramArrayHost,
   map: MapObject,
@@ -38,7 +26,7 @@ export function setProgram(
   program: ProgramObject,
   syscall: string,
 ): void {
-  adoptType(map, program.type, syscall);
+  adoptOwner(map, program, syscall);
   const { slots } = programSlots(map);
   const old = slots.get(index);
   host.holdProgram(program);

@@ -86,7 +86,7 @@ export function checkLoadAttributes(attributes: ProgramLoadAttributes): void {
   if (attributes.license === null || attributes.license === undefined) {
     throw new BpfError('EFAULT', SYSCALL, 'license: given null, expected a NUL-terminated text such as "GPL"');
   }
-  checkType(attributes.prog_type, flags);
+  checkType(attributes.prog_type);
   checkAttachType(attributes);
   checkName(attributes.prog_name);
   checkUnavailable(attributes);
@@ -135,7 +135,7 @@ export function fdArrayOf({ fd_array }: ProgramLoadAttributes): number[] {
   return Array.from({ length: Math.floor(fd_array.length / 4) }, (_, index) => view.getInt32(index * 4, true));
 }
 
-function checkType(type: number, flags: number): void {
+function checkType(type: number): void {
   if (!SUPPORTED.has(type)) {
     const name = Object.entries(ProgramType).find(([, number]) => number === type)?.[0];
     if (name === undefined || type === ProgramType.UNSPEC) {
@@ -145,9 +145,6 @@ function checkType(type: number, flags: number): void {
     throw new BpfError('ENOTSUPP', SYSCALL, `prog_type: ${missing} needs kernel objects that do not exist here`, {
       missing,
     });
-  }
-  if (flags & XDP_FLAGS && type !== ProgramType.XDP) {
-    throw new BpfError('EINVAL', SYSCALL, 'prog_flags: BPF_F_XDP_* flags are for XDP programs');
   }
 }
 

@@ -1,5 +1,6 @@
 /** Test runs of XDP programs: `xdp_md` in and out. Rules established on Linux 6.18 (test/packet/kernel-*.test.ts). */
 import { BpfError } from '../errors.js';
+import type { ProgramObject } from '../kernel/objects.js';
 import { ProgramType } from '../../shared/uapi.js';
 import {
   checkZero,
@@ -29,6 +30,24 @@ const FIELD = {
   rx_queue_index: 16,
   egress_ifindex: 20,
 } as const;
+
+/** `enum bpf_attach_type`: programs that run where a DEVMAP or CPUMAP sends a packet. */
+const BY_MAP: ReadonlyMap<number, string> = new Map([
+  [33, 'DEVMAP'],
+  [35, 'CPUMAP'],
+]);
+
+/** EINVAL for an XDP program of a device or CPU map: the kernel checks this before all but the descriptor. */
+export function checkRunsAlone({ id, type, expectedAttachType = 0 }: ProgramObject, syscall: string): void {
+  const map = type === ProgramType.XDP ? BY_MAP.get(expectedAttachType) : undefined;
+  if (map === undefined) return;
+  throw new BpfError(
+    'EINVAL',
+    syscall,
+    `program ${id}: its expected_attach_type is BPF_XDP_${map} (a section "xdp/${map.toLowerCase()}"): it runs where ` +
+      `a ${map} sends a packet, and the kernel does not test-run such programs; load it as BPF_XDP (a section "xdp") to run it`,
+  );
+}
 
 export function xdpPlan(attributes: TestRunAttributes): TestPlan {
   checkZero(attributes, 'flags', TestFlags.XDP_LIVE_FRAMES);

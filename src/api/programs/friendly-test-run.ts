@@ -4,10 +4,12 @@ import { BpfError } from '../errors.js';
 import type { ProgramTestResult, TestRequest } from '../program.js';
 import type { Programs } from '../programs.js';
 import { perfEventPlan } from './contexts-only.js';
+import { checkRunsAlone } from './contexts-xdp.js';
 import { planTest, type TestPlan, type TestRunAttributes } from './test-run.js';
 
 export function friendlyTestRun(programs: Programs, fd: number, request: TestRequest): ProgramTestResult {
   const program = programs.programOf(fd);
+  checkRunsAlone(program, 'testRun');
   const { r0, data, context, duration } = programs.runPlan(
     program,
     planOf(fd, program.type, programs.verdict(program.id).maxContextOffset, request),

@@ -36,6 +36,10 @@ export interface ProgramSpec {
   readonly license?: string;
   /** `ProgramFlags` bits. Default 0. */
   readonly flags?: number;
+  /**
+   * Number of `enum bpf_attach_type`. Default 0. Programs that share a PROG_ARRAY must have the same: those of an object
+   * file have that of their section ("xdp": 37).
+   */
   readonly expectedAttachType?: number;
   /** What `program.log` holds: 0 nothing, 1 the verifier's log of the path, 2 all of it, 4 figures. Default 0. */
   readonly logLevel?: number;

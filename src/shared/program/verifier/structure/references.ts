@@ -71,6 +71,7 @@ function useMap(env: Env, fd: number): ProgramMap {
     env.refuse('E2BIG', `The total number of maps per program has reached the limit of ${MAX_MAPS}`);
   }
   checkCompatibility(env, map);
+  checkStorage(env, map);
   env.usedMaps.push(map);
   return map;
 }
@@ -124,6 +125,14 @@ function checkCompatibility(env: Env, map: ProgramMap): void {
   if (env.rules412 && env.type === ProgramType.PERF_EVENT) checkPreallocated(env, map);
   if ((env.flags & 16) !== 0 && !SLEEPABLE_MAPS.has(map.type)) {
     env.refuse('EINVAL', 'Sleepable programs can only use array, hash, ringbuf and local storage maps');
+  }
+}
+
+/** A program has one cgroup storage, and one for each CPU. */
+function checkStorage(env: Env, { type }: ProgramMap): void {
+  if (type !== MapType.CGROUP_STORAGE && type !== MapType.PERCPU_CGROUP_STORAGE) return;
+  if (env.usedMaps.some((used) => used.type === type)) {
+    env.refuse('EBUSY', 'only one cgroup storage of each type is allowed');
   }
 }
 
