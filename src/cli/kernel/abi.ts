@@ -45,6 +45,10 @@ const COMMANDS = {
       ['map_flags', 16, 'u32'],
       ['inner_map_fd', 20, 'u32'],
       ['map_name', 28, 'name'],
+      ['btf_fd', 48, 'u32'],
+      ['btf_key_type_id', 52, 'u32'],
+      ['btf_value_type_id', 56, 'u32'],
+      ['map_extra', 64, 'u64'],
     ],
   },
   MAP_LOOKUP_ELEM: { number: 1, size: 32, fields: ELEMENT },
@@ -61,7 +65,7 @@ const COMMANDS = {
   },
   PROG_LOAD: {
     number: 5,
-    size: 120,
+    size: 152,
     fields: [
       ['prog_type', 0, 'u32'],
       ['insn_cnt', 4, 'u32'],
@@ -78,6 +82,11 @@ const COMMANDS = {
       ['func_info_rec_size', 76, 'u32'],
       ['func_info', 80, 'pointer'],
       ['func_info_cnt', 88, 'u32'],
+      ['line_info_rec_size', 92, 'u32'],
+      ['line_info', 96, 'pointer'],
+      ['line_info_cnt', 104, 'u32'],
+      ['fd_array', 120, 'pointer'],
+      ['fd_array_cnt', 148, 'u32'],
     ],
   },
   BTF_LOAD: {

@@ -2,7 +2,9 @@
 import type { Env } from './env.js';
 import { simulate } from './simulate.js';
 import { Flag, Kind } from './register-kinds.js';
+import { DynptrKind, type Register } from './register.js';
 import type { State } from './state.js';
+import type { FunctionType } from './types.js';
 
 /** Functions that are called from ones checked here come up in turn. */
 export function checkGlobals(env: Env): void {
@@ -10,7 +12,7 @@ export function checkGlobals(env: Env): void {
   for (let again = true; again; ) {
     again = false;
     env.subprograms.forEach((subprogram, index) => {
-      if (!subprogram.isGlobal || !subprogram.called || done.has(index)) return;
+      if (index === 0 || !subprogram.isGlobal || !subprogram.called || done.has(index)) return;
       done.add(index);
       again = true;
       simulate(env, index, (state) => setParameters(env, state, index));
@@ -23,25 +25,34 @@ export function checkGlobals(env: Env): void {
 
 function setParameters(env: Env, state: State, index: number): void {
   const parameters = env.subprograms[index]?.info?.parameters ?? [];
-  parameters.forEach((parameter, at) => {
-    const r = state.current.register(at + 1);
-    switch (parameter.kind) {
-      case 'scalar':
-        r.setUnknown(!env.bpfCapable);
-        return;
-      case 'context':
-        r.setPointer(Kind.CTX);
-        return;
-      case 'memory':
-        r.setPointer(Kind.MEM | (parameter.nonNull ? 0 : Flag.MAYBE_NULL));
-        r.memSize = parameter.size;
-        r.id = parameter.nonNull ? 0 : env.newId();
-        return;
-      default:
-        env.refuse(
-          'EINVAL',
-          `Global function ${env.subprograms[index]?.info?.name}() has an argument that cannot be checked`,
-        );
+  for (const [at, parameter] of parameters.entries()) setParameter(env, state.current.register(at + 1), parameter);
+}
+
+function setParameter(env: Env, r: Register, parameter: FunctionType): void {
+  switch (parameter.kind) {
+    case 'context':
+      r.setPointer(Kind.CTX);
+      return;
+    case 'memory': {
+      const flags = parameter.untrusted ? Flag.RDONLY | Flag.UNTRUSTED : parameter.nonNull ? 0 : Flag.MAYBE_NULL;
+      r.setPointer(Kind.MEM | flags);
+      r.memSize = parameter.size;
+      r.id = (flags & Flag.MAYBE_NULL) === 0 ? 0 : env.newId();
+      return;
     }
-  });
+    case 'dynptr':
+      r.setPointer(Kind.DYNPTR);
+      r.dynptr = DynptrKind.LOCAL;
+      r.firstSlot = true;
+      r.id = env.newId();
+      return;
+    case 'object':
+      r.setPointer(
+        Kind.BTF_ID | (parameter.trusted ? Flag.TRUSTED : Flag.UNTRUSTED) | (parameter.nullable ? Flag.MAYBE_NULL : 0),
+      );
+      r.id = parameter.nullable ? env.newId() : 0;
+      return;
+    default:
+      r.setUnknown(!env.bpfCapable);
+  }
 }

@@ -12,8 +12,10 @@ import { checkGlobals } from './globals.js';
 import { Refusal } from './refusal.js';
 import { setContext, simulate } from './simulate.js';
 import { checkStackDepth } from './stack-depth.js';
-import { checkAbnormalReturns, checkSleepable } from './structure/program.js';
+import { findEffects } from './structure/effects.js';
+import { checkSleepable } from './structure/program.js';
 import { checkFlow } from './structure/flow.js';
+import { checkFunctionInfo, checkRecords } from './structure/function-info.js';
 import { findLiveRegisters } from './structure/live-registers.js';
 import { resolveReferences } from './structure/references.js';
 import { checkSubprograms, findSubprograms } from './structure/subprograms.js';
@@ -44,11 +46,13 @@ export function verify(input: VerifyInput): VerifyResult {
 }
 
 function checkStructure(env: Env): void {
+  checkRecords(env);
   findSubprograms(env);
   checkSubprograms(env);
-  checkAbnormalReturns(env);
+  checkFunctionInfo(env);
   resolveReferences(env);
   checkFlow(env);
+  findEffects(env);
   checkSleepable(env);
   findLiveRegisters(env);
 }

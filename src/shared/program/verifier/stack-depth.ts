@@ -53,7 +53,7 @@ function descend(env: Env, index: number, chain: Chain, separate: boolean): void
     const callee = env.subprogramAt(slot + env.slots.value(slot) + 1);
     const target = env.subprograms[callee] as Subprogram;
     if (target.isAsyncCallback && !called) continue;
-    const frame = target.isGlobal ? 0 : chain.frame + 1;
+    const frame = chain.frame + 1;
     if (frame >= MAX_FRAMES) env.refuse('E2BIG', `the call stack of ${frame} frames is too deep !`);
     descend(env, callee, { depth, calls: chain.calls + 1, frame }, separate);
   }

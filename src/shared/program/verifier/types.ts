@@ -12,9 +12,15 @@ export type FunctionType =
   | { readonly kind: 'void' }
   | { readonly kind: 'scalar' }
   | { readonly kind: 'context' }
-  /** Pointer to memory of this many bytes, null allowed unless `nonNull`. */
-  | { readonly kind: 'memory'; readonly size: number; readonly nonNull?: boolean }
+  /**
+   * Pointer to memory of this many bytes, null allowed unless `nonNull`. `untrusted`: any address, which is only
+   * read, and reads as 0 where there is nothing.
+   */
+  | { readonly kind: 'memory'; readonly size: number; readonly nonNull?: boolean; readonly untrusted?: boolean }
   | { readonly kind: 'dynptr' }
+  /** An object of the kernel. */
+  | { readonly kind: 'object'; readonly trusted: boolean; readonly nullable: boolean }
+  | { readonly kind: 'arena' }
   | { readonly kind: 'other'; readonly name: string };
 
 /** A function of the program by its BTF. */
@@ -24,6 +30,10 @@ export interface FunctionInfo {
   readonly linkage: 'static' | 'global';
   readonly parameters: readonly FunctionType[];
   readonly returns: FunctionType;
+  /** Why it cannot be called where it is global. */
+  readonly problem?: { readonly code: ErrnoName; readonly message: string };
+  /** The record names this type, which is no function. */
+  readonly wrongType?: number;
 }
 
 /** A line of source, from the slot on. */

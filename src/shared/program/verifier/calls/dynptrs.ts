@@ -22,16 +22,24 @@ function dynptrSlot(env: Env, r: Register): number {
 }
 
 export function checkDynptr(env: Env, number: number, kind: string, meta: Meta): void {
-  const r = env.register(number);
-  if (r.type !== Kind.STACK && r.type !== Kind.DYNPTR) {
-    env.refuse('EINVAL', `arg#${number - 1} expected pointer to stack or const struct bpf_dynptr`);
+  if (kind.startsWith('new')) {
+    makeDynptr(env, number, kind.endsWith('ringbuf') ? DynptrKind.RINGBUF : DynptrKind.LOCAL);
+    return;
   }
-  if (kind.startsWith('new')) makeDynptr(env, number, kind.endsWith('ringbuf') ? DynptrKind.RINGBUF : DynptrKind.LOCAL);
-  else useDynptr(env, number, kind, meta);
+  const { id, dynptr, refObjId } = useDynptr(env, number, kind);
+  meta.dynptrId = id;
+  meta.dynptrKind = dynptr;
+  meta.refObjId = refObjId;
+}
+
+function pointerToDynptr(env: Env, number: number): Register {
+  const r = env.register(number);
+  if (r.type === Kind.STACK || r.type === Kind.DYNPTR) return r;
+  return env.refuse('EINVAL', `arg#${number - 1} expected pointer to stack or const struct bpf_dynptr`);
 }
 
 function makeDynptr(env: Env, number: number, kind: number): void {
-  const r = env.register(number);
+  const r = pointerToDynptr(env, number);
   if (r.type === Kind.DYNPTR) env.refuse('EINVAL', 'Dynptr has to be an uninitialized dynptr');
   dynptrSlot(env, r);
   for (let off = 0; off < SIZE; off += 8) {
@@ -76,16 +84,14 @@ function initialised(env: Env, r: Register): Register | null {
   return frame.spill(slot).firstSlot ? frame.spill(slot) : null;
 }
 
-function useDynptr(env: Env, number: number, kind: string, meta: Meta): void {
-  const r = env.register(number);
-  const half = initialised(env, r);
+/** An argument that is a valid dynptr: the register that describes it. */
+export function useDynptr(env: Env, number: number, kind: string): Register {
+  const half = initialised(env, pointerToDynptr(env, number));
   if (half === null) env.refuse('EINVAL', `Expected an initialized dynptr as arg #${number - 1}`);
   if (kind === 'enddynptr' && half.dynptr !== DynptrKind.RINGBUF) {
     env.refuse('EINVAL', `Expected a dynptr of type ringbuf as arg #${number - 1}`);
   }
-  meta.dynptrId = half.id;
-  meta.dynptrKind = half.dynptr;
-  meta.refObjId = half.refObjId;
+  return half;
 }
 
 /** Only a dynptr of this program's stack that owns a reference can be given back. */

@@ -1,15 +1,13 @@
 /** Calls of the program's own functions: static ones are entered, global ones are checked on their own. */
 import type { Env, Subprogram } from '../env.js';
 import { printCallStates, printReturnStates } from '../log/state.js';
-import { checkHelperMemory } from './helper-memory.js';
 import { widenImprecise } from '../prune/widen.js';
 import { markPrecise } from '../precision/chain.js';
-import { Flag, Kind, mayBeNull, typeName } from '../register-kinds.js';
+import { Kind } from '../register-kinds.js';
 import { Register } from '../register.js';
 import { lessSigned, toSigned } from '../scalar/int64.js';
 import { Frame, MAX_FRAMES, type State } from '../state.js';
-import { clearPacketPointers } from './packets.js';
-import type { FunctionType } from '../types.js';
+import { callGlobal } from './global.js';
 
 /** Registers of a function that has not been given anything. */
 export function newFrame(callsite: number, number: number, subprogram: number, precise: boolean): Frame {
@@ -41,6 +39,8 @@ export function checkSubprogramCall(env: Env, slot: number): number {
   const subprogram = env.subprograms[index] as Subprogram;
   if (subprogram.isGlobal) {
     callGlobal(env, subprogram, index);
+    clearCallerSaved(env);
+    env.register(0).setUnknown(!env.bpfCapable);
     return slot + 1;
   }
   const caller = env.frame;
@@ -49,43 +49,6 @@ export function checkSubprogramCall(env: Env, slot: number): number {
   for (let i = 0; i <= 5; i++) caller.forget(i);
   printCallStates(env);
   return target;
-}
-
-function callGlobal(env: Env, subprogram: Subprogram, index: number): void {
-  if (env.state.activeLocks > 0) {
-    env.log.line('global function calls are not allowed while holding a lock,');
-    env.refuse('EINVAL', 'use static function instead');
-  }
-  const name = subprogram.info?.name ?? '';
-  subprogram.info?.parameters.forEach((parameter, at) => {
-    checkGlobalArgument(env, at + 1, parameter, index, name);
-  });
-  if (env.log.detailed) env.log.line(`Func#${index} ('${name}') is global and assumed valid.`);
-  if (subprogram.changesPacket) clearPacketPointers(env);
-  subprogram.called = true;
-  clearCallerSaved(env);
-  env.register(0).setUnknown(!env.bpfCapable);
-}
-
-function checkGlobalArgument(env: Env, number: number, type: FunctionType, index: number, name: string): void {
-  const r = env.register(number);
-  const invalid = (): never => env.refuse('EINVAL', `Caller passes invalid args into func#${index} ('${name}')`);
-  if (type.kind === 'scalar') {
-    if (r.type === Kind.SCALAR) return;
-    env.log.line(`R${number} is not a scalar`);
-    invalid();
-  } else if (type.kind === 'context') {
-    if (r.type === Kind.CTX) return;
-    env.log.line(`arg#${number - 1} expected pointer to ctx, but got ${typeName(r.type)}`);
-    invalid();
-  } else if (type.kind === 'memory') {
-    if (r.isNullConstant && !type.nonNull) return;
-    const wasMaybeNull = mayBeNull(r.type);
-    if (wasMaybeNull) r.type &= ~Flag.MAYBE_NULL;
-    checkHelperMemory(env, number, type.size, false, false, null);
-    checkHelperMemory(env, number, type.size, true, false, null);
-    if (wasMaybeNull) r.type |= Flag.MAYBE_NULL;
-  }
 }
 
 export function retvalProblem(r: Register, min: number, max: number): string {

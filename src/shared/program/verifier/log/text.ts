@@ -24,8 +24,13 @@ export class LogText {
   }
 
   line(text: string): void {
+    this.text(`${text}\n`);
+  }
+
+  /** Text whose line goes on. */
+  text(text: string): void {
     if (this.level === 0) return;
-    this.#parts.push(`${text}\n`);
+    this.#parts.push(text);
     this.#instruction = 0;
   }
 

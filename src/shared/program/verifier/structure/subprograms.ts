@@ -44,7 +44,7 @@ function makeSubprogram(env: Env, start: number, end: number): Subprogram {
     stackDepth: 0,
     isAsyncCallback: false,
     info,
-    isGlobal: start !== 0 && info?.linkage === 'global',
+    isGlobal: info?.linkage === 'global',
     called: false,
     changesPacket: false,
     mightSleep: false,
