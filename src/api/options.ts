@@ -1,4 +1,5 @@
 import { describe } from '../shared/codecs.js';
+import { nearest } from '../shared/nearest.js';
 
 /** An option that cannot be accepted. Nothing was created. */
 export class OptionError extends TypeError {
@@ -71,34 +72,6 @@ function unknownOption(name: string, known: string[], subject: string): OptionEr
   const near = nearest(name, known);
   const hint = near ? `did you mean ${near}?` : `known options are ${known.join(', ')}`;
   return new OptionError('ERR_INNERMAP_UNKNOWN_OPTION', name, `${subject}: unknown option ${name}: ${hint}`);
-}
-
-/** The name that differs least from `name`, if any is near enough to be what was meant. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  return best;
-}
-
-/** Levenshtein's distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 /** An integer from `lowest` to `highest`. */

@@ -16,5 +16,6 @@ export {
   decode,
   describe,
   encode,
+  unknownField,
   type ValueOf,
 } from './codecs/codec.js';

@@ -160,6 +160,37 @@ describe('struct', () => {
     );
   });
 
+  it('refuses a field that is missing, and a name that is no field', () => {
+    const packet = struct({ source: u32, tuple: flow });
+    const tuple = { protocol: 1, port: 2, address: 3, bytes: 4n };
+    const refusal = (value: unknown): string => {
+      try {
+        encode(packet, value as never);
+      } catch (error) {
+        if (error instanceof CodecError) return error.message;
+        throw error;
+      }
+      return 'taken';
+    };
+    assert.equal(refusal({ source: 1, tuple }), 'taken');
+    const name = 'struct { protocol: u8, port: u16be, address: u32be, bytes: u64 }';
+    assert.equal(
+      refusal({ source: 1, tuple: { ...tuple, adress: 3 } }),
+      `field tuple: ${name}: given 'adress', expected the name of one of its fields: did you mean address?`,
+    );
+    assert.equal(
+      refusal({ source: 1, tuple: { ...tuple, whatever: 3 } }),
+      `field tuple: ${name}: given 'whatever', expected the name of one of its fields: protocol, port, address, bytes`,
+    );
+    assert.match(refusal({ source: 1, tuple: [1, 2, 3, 4n] }), /given '0', expected the name/);
+    assert.match(refusal({ source: 1, tuple, constructor: 1 }), /given 'constructor', expected/);
+    assert.match(refusal({ tuple }), /^field source: u32: given undefined/);
+    assert.match(
+      refusal({ source: 1, tuple: { ...tuple, bytes: undefined } }),
+      /^field tuple\.bytes: u64: given undefined/,
+    );
+  });
+
   it('refuses field names that JavaScript would reorder, and no fields at all', () => {
     assert.throws(() => struct({ 0: u8 }), CodecError);
     assert.throws(() => struct({}), CodecError);

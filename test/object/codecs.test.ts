@@ -31,7 +31,10 @@ test('fields that are not given are zero, enumerators may be named, unknown fiel
   const bytes = encode(codec, { mode: 'FAST', high: 31 });
   const { mode, high, limit } = decode(codec, bytes) as Record<string, unknown>;
   assert.deepEqual([mode, high, limit], [5, 31, 0]);
-  assert.throws(() => encode(codec, { limits: 1 }), /struct settings: given 'limits', expected only its fields/);
+  assert.throws(
+    () => encode(codec, { limits: 1 }),
+    /struct settings: given 'limits', expected the name of one of its fields: did you mean limit?/,
+  );
   assert.throws(() => encode(codec, { mode: 'MEDIUM' }), /expected a number or one of SLOW, FAST/);
   assert.throws(() => encode(codec, { low: 8 }), /from 0 to 7/);
 });

@@ -1,12 +1,12 @@
 /** Checking of map specs as data. What only the kernel's rules know (sizes, flags, names) is left to MAP_CREATE. */
 import { type Codec, describe, u32 } from '../../shared/codecs.js';
+import { nearest } from '../../shared/nearest.js';
 import {
   type Check,
   type CheckTable,
   checkOptions,
   integer,
   matching,
-  nearest,
   OptionError,
   string,
   withDefault,

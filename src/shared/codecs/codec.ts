@@ -1,3 +1,5 @@
+import { nearest } from '../nearest.js';
+
 /** The bytes that a codec reads and writes: two views of the same memory, both starting at its offset 0. */
 export interface CodecMemory {
   readonly view: DataView;
@@ -55,6 +57,15 @@ export class CodecError extends TypeError {
     return this;
   }
 }
+
+/** A name that the struct `codec` has no field for. */
+export function unknownField(codec: string, name: string, fields: readonly string[]): CodecError {
+  const near = nearest(name, fields);
+  const hint = near === undefined ? fields.slice(0, MOST_NAMES).join(', ') : `did you mean ${near}?`;
+  return new CodecError(codec, name, `the name of one of its fields: ${hint}`);
+}
+
+const MOST_NAMES = 16;
 
 /** Views of a buffer for a codec. */
 export function codecMemory(buffer: ArrayBufferLike, byteOffset = 0, byteLength?: number): CodecMemory {

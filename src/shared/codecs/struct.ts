@@ -1,4 +1,4 @@
-import { type Codec, CodecError, describe } from './codec.js';
+import { type Codec, CodecError, describe, unknownField } from './codec.js';
 import type { SpinLockCodec } from './spin-lock.js';
 
 /** Fields of a struct in the order of their declaration in C. */
@@ -27,13 +27,15 @@ interface Layout {
 
 /**
  * `struct { … }` as a C compiler for BPF lays it out: each field at a multiple of its alignment, the whole
- * padded to the largest. Padding is written as zeros, so that two equal keys are equal byte by byte.
+ * padded to the largest. Padding is written as zeros, so that two equal keys are equal byte by byte. A value has all
+ * of the fields and no others: it is refused with a CodecError otherwise.
  * With `{ packed: true }` there is no padding (`__attribute__((packed))`).
  */
 export function struct<F extends StructFields>(fields: F, options: { packed?: boolean } = {}): Codec<StructValue<F>> {
   const packed = options.packed === true;
   const layout = layOut(fields, packed);
   const { size } = layout;
+  const order = layout.fields.filter(({ codec }) => !isSpinLock(codec)).map((field) => field.name);
   const members = layout.fields.map((field) => `${field.name}: ${field.codec.name}`).join(', ');
   const name = `${packed ? 'packed ' : ''}struct { ${members} }`;
   return {
@@ -43,8 +45,9 @@ export function struct<F extends StructFields>(fields: F, options: { packed?: bo
     ...(layout.spinLock === undefined ? {} : { spinLock: layout.spinLock }),
     encode(value, memory, offset) {
       if (typeof value !== 'object' || value === null) throw new CodecError(name, value, 'an object with its fields');
-      if (layout.padded) memory.u8.fill(0, offset, offset + size);
       const record = value as Readonly<Record<string, unknown>>;
+      checkNames(name, record, order, fields);
+      if (layout.padded) memory.u8.fill(0, offset, offset + size);
       for (const field of layout.fields) encodeField(field, record, memory, offset);
     },
     decode(memory, offset) {
@@ -55,6 +58,14 @@ export function struct<F extends StructFields>(fields: F, options: { packed?: bo
       return value as StructValue<F>;
     },
   };
+}
+
+/** Most objects have the fields in the order of their declaration: each name is then compared with one other. */
+function checkNames(struct: string, record: object, order: readonly string[], fields: StructFields): void {
+  let index = 0;
+  for (const key in record) {
+    if (key !== order[index++] && !Object.hasOwn(fields, key)) throw unknownField(struct, key, order);
+  }
 }
 
 type Memory = Parameters<Codec<unknown>['decode']>[0];

@@ -1,5 +1,5 @@
 /** Codecs of structs and unions whose layout is given, as BTF gives it. */
-import { type Codec, CodecError, type CodecMemory } from '../../codecs.js';
+import { type Codec, CodecError, type CodecMemory, unknownField } from '../../codecs.js';
 
 /** A field with a place of its own, or one that shares it with others. */
 export interface PlacedField {
@@ -29,7 +29,7 @@ export function placedStruct(name: string, size: number, fields: readonly Placed
         throw new CodecError(name, value, 'an object with its fields');
       }
       for (const key of Object.keys(value)) {
-        if (!known.has(key)) throw new CodecError(name, key, `only its fields: ${[...known].slice(0, 16).join(', ')}`);
+        if (!known.has(key)) throw unknownField(name, key, [...known]);
       }
       memory.u8.fill(0, offset, offset + size);
       const unions = new Map<number, PlacedField>();
