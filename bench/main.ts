@@ -1,6 +1,10 @@
-/** `npm run bench`: see docs/benchmarks.md. */
+/** `npm run bench`: see docs/testing.md. */
 import { writeFileSync } from 'node:fs';
 import { type BpfAttributes, Runtime } from 'innermap';
+import { EXIT, EXIT_CODES } from '#dist/cli/command.js';
+import { errorJson, UsageError } from '#dist/cli/output/errors.js';
+import { endQuietlyWithPipes, reportError } from '#dist/cli/output/process.js';
+import { Terminal } from '#dist/cli/output/terminal.js';
 import { type Engine, testRunEngine } from './harness/engine.js';
 import { describeMachine, machineLines } from './harness/machine.js';
 import { FULL, QUICK } from './harness/measure.js';
@@ -60,9 +64,23 @@ async function main(options: BenchOptions): Promise<void> {
     ? await measureSwaps(options.quick ? { windowMs: 300, rounds: 3 } : { windowMs: 2000, rounds: 5 })
     : undefined;
   if (swaps) for (const line of swapLines(swaps)) print(line);
-  if (options.json) writeFileSync(options.json, JSON.stringify({ machine, rows, swaps }, null, 2));
+  const readers = options.readers ? (await import('./friendly/readers.js')).readerFigures : undefined;
+  if (options.json) writeFileSync(options.json, JSON.stringify({ machine, rows, swaps, readers }, null, 2));
 }
 
-const options = readOptions(process.argv.slice(2));
-if (options === 'help') print(USAGE);
-else await main(options);
+const args = process.argv.slice(2);
+endQuietlyWithPipes();
+let file: string | undefined;
+try {
+  const options = readOptions(args);
+  if (options === 'help') print(`${USAGE}\n\n${EXIT_CODES}`);
+  else {
+    file = options.json;
+    await main(options);
+  }
+} catch (error) {
+  const exitCode = error instanceof UsageError ? EXIT.usage : EXIT.failure;
+  if (file !== undefined) writeFileSync(file, JSON.stringify(errorJson(error, exitCode), null, 2));
+  reportError(Terminal.ofProcess(), error, { args, json: false, exitCode, help: 'innermap bench --help' });
+  process.exit(exitCode);
+}

@@ -1,6 +1,7 @@
 /**
  * The dependency rule: core <- shared <- workers <- api <- cli. `src/shared` runs in any host: it imports neither
- * `node:` modules nor packages, and names no global of Node. The command line uses the public API only.
+ * `node:` modules nor packages, and names no global of Node. The command line uses the public API only, and
+ * `src/shared/text`: what is about words and not about BPF, imports nothing from elsewhere, and may be used anywhere.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../src', import.meta.url));
 const ROOMS = ['shared/core', 'shared', 'workers', 'api', 'cli'];
+const TEXT = 'shared/text/';
 /** Whatever names another module: import and export statements, `import()` of a value or a type. */
 const SPECIFIERS = /\bfrom\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
 const NODE_GLOBALS = /\b(?:process|Buffer|__dirname|__filename|setImmediate)\b(?=[.(])/;
@@ -24,7 +26,9 @@ function violation(file, room, specifier) {
   const targetRoom = roomOf(target);
   if (room === 'shared/core') return targetRoom === room ? null : `imports ${target}: the core imports only itself`;
   if (targetRoom === 'shared/core') return `imports ${target}: the core is reached through its exports only`;
-  if (room === 'cli' && targetRoom !== 'cli' && target !== 'index.js') {
+  const isText = target.startsWith(TEXT);
+  if (file.startsWith(TEXT) && !isText) return `imports ${target}: src/shared/text imports nothing from elsewhere`;
+  if (room === 'cli' && targetRoom !== 'cli' && target !== 'index.js' && !isText) {
     return `imports ${target}: the command line uses the public API only`;
   }
   // The package's front door is in no room: only the command line goes through it.

@@ -32,6 +32,15 @@ interface Side {
   readonly samples: number[];
 }
 
+/** Look-ups while so many tables a second are replaced: medians in nanoseconds, by the way that they are shared. */
+export interface ReaderFigures {
+  readonly swapsPerSecond: number;
+  readonly nanoseconds: Readonly<Record<string, number>>;
+}
+
+/** What was measured. */
+export const readerFigures: ReaderFigures[] = [];
+
 const runtime = await Runtime.create({ workers: 0 });
 for (const line of machineLines(describeMachine())) print(line);
 const sides = [innermap(), reposted(), locked(), plain()];
@@ -55,6 +64,10 @@ async function compare(swapsPerSecond: number): Promise<void> {
     }
   }
   const own = median(first.samples);
+  readerFigures.push({
+    swapsPerSecond,
+    nanoseconds: Object.fromEntries(sides.map(({ name, samples }) => [name, median(samples)])),
+  });
   const rows = sides.map(({ name, samples }, index) => [
     `  ${name}`,
     `${nanoseconds(median(samples))} ns`,

@@ -1,5 +1,5 @@
 import { describe } from '../shared/codecs.js';
-import { nearest } from '../shared/nearest.js';
+import { nearest } from '../shared/text/nearest.js';
 
 /** An option that cannot be accepted. Nothing was created. */
 export class OptionError extends TypeError {

@@ -10,7 +10,7 @@ export async function readBytes(file: string): Promise<Uint8Array> {
     return new Uint8Array(await readFile(file));
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    throw new UsageError(`${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`, { cause: error });
   }
 }
 
@@ -20,7 +20,7 @@ export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file}: no JSON: ${(error as Error).message}`);
+    throw new UsageError(`${file}: no JSON: ${(error as Error).message}`, { cause: error });
   }
 }
 

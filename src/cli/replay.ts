@@ -1,6 +1,7 @@
 /** `innermap replay FILE…`: replay scenarios that were recorded on a kernel, and say what differs. */
-import { readFile } from 'node:fs/promises';
 import { Runtime } from '../index.js';
+import { readBytes } from './input.js';
+import { ofFile } from './output/errors.js';
 import { type FileReport, figures, summarize, textOf, total } from './replay/report.js';
 import { replayFile, type ScenarioResult } from './replay/run.js';
 import { parseGolden } from './replay/scenario.js';
@@ -13,11 +14,23 @@ export interface ReplayOptions {
   readonly filter?: string;
 }
 
-/** Replay the files; `print` gets lines. Resolves to the exit code: 1 when a scenario failed or a file is no good. */
-export async function replay(options: ReplayOptions, print: (line: string) => void): Promise<number> {
+/** What is told while a file is replayed. */
+export type Progress = (done: number, total: number) => void;
+
+/**
+ * Replay the files; `print` gets lines. Resolves to the exit code: 1 when a scenario failed. Throws UsageError for a
+ * file that is missing or no recording.
+ */
+export async function replay(
+  options: ReplayOptions,
+  print: (line: string) => void,
+  progress: (text: string) => void = () => undefined,
+): Promise<number> {
   const reports: FileReport[] = [];
   for (const file of options.files) {
-    const report = await replayOne(file, options.filter);
+    const report = await replayOne(file, options.filter, (done, all) =>
+      progress(`${file}: ${done} of ${all} scenarios`),
+    );
     reports.push(report);
     if (!options.json) for (const line of textOf(report)) print(line);
   }
@@ -28,12 +41,18 @@ export async function replay(options: ReplayOptions, print: (line: string) => vo
 }
 
 /** Replay one file in a runtime of its own, with as many CPUs as the recording machine had. */
-export async function replayOne(file: string, filter = ''): Promise<FileReport> {
-  const golden = parseGolden(await readFile(file, 'utf8'));
+export async function replayOne(file: string, filter = '', progress: Progress = () => undefined): Promise<FileReport> {
+  const text = new TextDecoder().decode(await readBytes(file));
+  const golden = ofFile(file, () => parseGolden(text));
   const scenarios = golden.scenarios.filter(({ name }) => name.includes(filter));
   const begin = performance.now();
   await using runtime = await Runtime.create({ workers: 0, possibleCpus: golden.possibleCpus });
   const results: ScenarioResult[] = [];
-  for await (const result of replayFile(runtime, { ...golden, scenarios })) results.push(result);
+  for await (const result of replayFile(runtime, { ...golden, scenarios })) {
+    results.push(result);
+    progress(results.length, scenarios.length);
+    // Scenarios wait for nothing but promises: let signals come through.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   return summarize(file, results, (performance.now() - begin) / 1000);
 }

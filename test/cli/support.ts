@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export const root = new URL('../../../', import.meta.url);
@@ -9,13 +10,25 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+export type Running = ChildProcessByStdio<null, Readable, Readable>;
+
 /** Run the `innermap` command to its end. */
 export function innermap(...args: string[]): Promise<Outcome> {
+  return ending(start(args));
+}
+
+/** Run the `innermap` command. */
+export function start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Running {
   const main = fileURLToPath(new URL('dist/cli/main.js', root));
-  const child = spawn(process.execPath, [main, ...args], {
+  return spawn(process.execPath, [main, ...args], {
     cwd: fileURLToPath(root),
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
+}
+
+/** What a command prints to its end, and its exit code. */
+export function ending(child: Running): Promise<Outcome> {
   const outcome = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => {
     outcome.stdout += text;

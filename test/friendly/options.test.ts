@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OptionError } from 'innermap';
 import { boolean, checkOptions, integer, oneOf, withDefault } from '#dist/api/options.js';
-import { nearest } from '#dist/shared/nearest.js';
+import { nearest } from '#dist/shared/text/nearest.js';
 
 const TABLE = {
   workers: withDefault(integer(0, 8, 'threads'), () => 2),

@@ -1,6 +1,6 @@
 /** Checking of map specs as data. What only the kernel's rules know (sizes, flags, names) is left to MAP_CREATE. */
 import { type Codec, describe, u32 } from '../../shared/codecs.js';
-import { nearest } from '../../shared/nearest.js';
+import { nearest } from '../../shared/text/nearest.js';
 import {
   type Check,
   type CheckTable,
@@ -11,6 +11,7 @@ import {
   string,
   withDefault,
 } from '../options.js';
+import { nearest } from '../../shared/text/nearest.js';
 import { isOuterName, MAP_TYPES, type MapTypeName, TRAITS, type TypeTraits } from './type-names.js';
 import type { BpfMap } from './types.js';
 

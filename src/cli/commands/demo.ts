@@ -5,9 +5,10 @@ import { runDemo } from '../demo/run.js';
 
 export const command: Command = {
   usage: USAGE,
-  async main(args, terminal) {
+  endsOnInterrupt: true,
+  async main(args, terminal, interrupted) {
     const options = demoOptions(args);
-    const report = await runDemo(options, terminal);
+    const report = await runDemo(options, terminal, interrupted);
     if (options.json) terminal.json(report);
     else terminal.print(...summaryLines(report, terminal));
     return report.violations === 0 && report.failure === null ? EXIT.ok : EXIT.failure;

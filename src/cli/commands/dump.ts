@@ -1,9 +1,10 @@
+import { parse } from 'node:path';
 import { type ObjectProgramSpec, type ObjectSpec, readObject } from '../../index.js';
-import { type Command, EXIT, parseOptions, single } from '../command.js';
+import { type Command, EXIT, oneOf, parseOptions, single } from '../command.js';
 import { graphviz, listing } from '../dump/listing.js';
 import { watListing } from '../dump/wat.js';
 import { readBytes } from '../input.js';
-import { UsageError } from '../output/errors.js';
+import { ofFile, UsageError } from '../output/errors.js';
 import type { Terminal } from '../output/terminal.js';
 
 const FORMS = ['xlated', 'wat', 'cfg'] as const;
@@ -19,8 +20,7 @@ Show what an object's programs are made of.
   --cfg          the control-flow graph, for Graphviz: innermap dump OBJ --cfg | dot -Tsvg
   --program P    only this program
   --btf FILE     BTF of the target, for CO-RE relocations (--wat)
-  --json         print one JSON document
-  --help         this text`,
+  --json         print a list of { program, section, text }, text in lines`,
   async main(args, terminal) {
     const { values, positionals } = parseOptions(args, {
       xlated: { type: 'boolean', default: false },
@@ -31,7 +31,7 @@ Show what an object's programs are made of.
     });
     const chosen = FORMS.filter((form) => values[form]);
     if (chosen.length > 1) throw new UsageError(`--${chosen[0]} and --${chosen[1]}: choose one`);
-    const spec = readObject(await readBytes(single(positionals, 'object file')));
+    const spec = await readObjectFile(single(positionals, 'object file'));
     const btf = values.btf === undefined ? undefined : await readBytes(values.btf);
     const programs = programsOf(spec, values.program);
     const texts = await Promise.all(programs.map((program) => textOf(chosen[0] ?? 'xlated', spec, program, btf)));
@@ -42,14 +42,16 @@ Show what an object's programs are made of.
   },
 };
 
+/** An object file as plain data. Throws UsageError when it is missing or no object. */
+export async function readObjectFile(file: string): Promise<ObjectSpec> {
+  const bytes = await readBytes(file);
+  return ofFile(file, () => readObject(bytes, { name: parse(file).name }));
+}
+
 /** The programs of an object, or the one that is asked for. */
 export function programsOf(spec: ObjectSpec, name: string | undefined): ObjectProgramSpec[] {
   if (name === undefined) return Object.values(spec.programs);
-  const program = spec.programs[name];
-  if (program) return [program];
-  throw new UsageError(
-    `--program: there is no program ${name}: expected one of ${Object.keys(spec.programs).join(', ')}`,
-  );
+  return [spec.programs[oneOf('--program', name, Object.keys(spec.programs))] as ObjectProgramSpec];
 }
 
 function textOf(

@@ -1,5 +1,5 @@
 import { MapType, type Runtime } from '../../index.js';
-import { type Command, EXIT, type ExitCode, parseOptions, wholeNumber } from '../command.js';
+import { type Command, EXIT, type ExitCode, oneOf, parseOptions, wholeNumber } from '../command.js';
 import { hexBytes } from '../input.js';
 import { UsageError } from '../output/errors.js';
 import { tableLines } from '../output/table.js';
@@ -20,6 +20,7 @@ function options(args: readonly string[]) {
   });
 }
 
+const TYPES = Object.keys(MapType).map((name) => name.toLowerCase());
 type Values = ReturnType<typeof options>['values'];
 
 export const command: Command = {
@@ -32,15 +33,13 @@ Work on maps in a file that runtime.save() wrote; create makes the file if it is
 hexadecimal bytes, as they lie in memory; the value of a map of maps is the name of a map of the file.
 
   --inner NAME    the template of a map of maps
-  --json          print one JSON document
-  --help          this text`,
+  --json          print one JSON document (lookup and dump)`,
   async main(args, terminal) {
     const [action, ...rest] = args;
     const { values, positionals } = options(rest);
     const [file, ...operands] = positionals;
-    const run = action === undefined ? undefined : ACTIONS[action];
-    if (!run) throw new UsageError(`given ${action ?? 'nothing'}, expected one of ${Object.keys(ACTIONS).join(', ')}`);
-    if (file === undefined) throw new UsageError('expected a FILE');
+    const run = ACTIONS[oneOf('action', action ?? '', Object.keys(ACTIONS))] as (call: Call) => Outcome;
+    if (file === undefined) throw new UsageError('given no FILE, expected one that runtime.save() wrote');
     await using runtime = await openStore(file);
     const outcome = run({ runtime, operands, values, terminal });
     if (outcome.changed) await writeStore(runtime, file);
@@ -66,14 +65,13 @@ const ACTIONS: Readonly<Record<string, (call: Call) => Outcome>> = { create, upd
 
 function operand(operands: readonly string[], index: number, what: string): string {
   const text = operands[index];
-  if (text === undefined) throw new UsageError(`expected ${what}`);
+  if (text === undefined) throw new UsageError(`given no ${what}, expected one`);
   return text;
 }
 
 function create({ runtime, operands, values }: Call): Outcome {
-  const name = operand(operands, 0, 'a NAME');
-  const type = MapType[(values.type ?? '').toUpperCase() as keyof typeof MapType];
-  if (type === undefined) throw new UsageError(`--type: given ${values.type}, expected a map type such as hash`);
+  const name = operand(operands, 0, 'NAME');
+  const type = MapType[oneOf('--type', values.type?.toLowerCase() ?? '', TYPES).toUpperCase() as keyof typeof MapType];
   if (savedMaps(runtime).some((map) => map.name === name)) throw new UsageError(`there is a map ${name} already`);
   const number = (option: 'key-size' | 'value-size' | 'max-entries' | 'flags') =>
     wholeNumber(option, values[option], 0, U32) ?? 0;
@@ -90,22 +88,23 @@ function create({ runtime, operands, values }: Call): Outcome {
 }
 
 function update({ runtime, operands }: Call): Outcome {
-  const map = mapNamed(runtime, operand(operands, 0, 'a NAME'));
-  const text = operand(operands, 2, 'a VALUE');
+  const map = mapNamed(runtime, operand(operands, 0, 'NAME'));
+  const text = operand(operands, 2, 'VALUE');
   const value = map.holdsMaps
     ? new Uint8Array(Uint32Array.of(mapNamed(runtime, text).fd).buffer)
     : sized('VALUE', text, map.valueSize);
-  const key = sized('KEY', operand(operands, 1, 'a KEY'), map.keySize);
+  const key = sized('KEY', operand(operands, 1, 'KEY'), map.keySize);
   runtime.bpf('MAP_UPDATE_ELEM', { map_fd: map.fd, key: map.keySize === 0 ? null : key, value, flags: 0 });
   return CHANGED;
 }
 
 function lookup({ runtime, operands, values, terminal }: Call): Outcome {
-  const map = mapNamed(runtime, operand(operands, 0, 'a NAME'));
-  const key = sized('KEY', operand(operands, 1, 'a KEY'), map.keySize);
+  const map = mapNamed(runtime, operand(operands, 0, 'NAME'));
+  const key = sized('KEY', operand(operands, 1, 'KEY'), map.keySize);
   const found = heldBy(runtime, map, key);
   if (found === undefined) {
-    terminal.warn(`${map.name} has no such key`);
+    if (values.json) terminal.json({ key: hex(key), value: null });
+    terminal.complain(`${map.name} has no such key`);
     return { changed: false, code: EXIT.failure };
   }
   if (values.json) terminal.json({ key: hex(key), value: found });

@@ -1,15 +1,18 @@
 import { basename, parse } from 'node:path';
 import {
+  AssemblyError,
   decodeInstructions,
   formatInstruction,
+  type ObjectSpec,
   type Program,
   readObject,
   Runtime,
   type TraceStep,
 } from '../../index.js';
-import { type Command, EXIT } from '../command.js';
+import { type Command, EXIT, oneOf } from '../command.js';
 import { bytecodeOf, hexBytes, isElf, readBytes } from '../input.js';
-import { UsageError } from '../output/errors.js';
+import { inFile, ofFile, UsageError } from '../output/errors.js';
+import { OutputEnded } from '../output/interruption.js';
 import type { Terminal } from '../output/terminal.js';
 import { duration, grouped } from '../output/units.js';
 import { readPcap } from '../pcap/reader.js';
@@ -62,19 +65,25 @@ export const command: Command = {
 };
 
 async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
-  const { name } = parse(options.file);
   if (!isElf(bytes)) return loadBare(runtime, bytes, options);
   const { instructionTexts } = await import('../dump/listing.js');
-  const spec = readObject(bytes, { name });
-  const names = Object.keys(spec.programs);
-  const wanted = options.program ?? (names.length === 1 ? names[0] : undefined);
-  if (wanted === undefined)
-    throw new UsageError(`--program: the object has several, choose one of ${names.join(', ')}`);
+  const spec = ofFile(options.file, () => readObject(bytes, { name: parse(options.file).name }));
+  const wanted = programOf(spec, options);
   const btf = options.btf === undefined ? {} : { btf: await readBytes(options.btf) };
   const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], ...engineOf(options), ...btf });
   const texts = instructionTexts(spec.programs[wanted] as NonNullable<(typeof spec.programs)[string]>);
   const inner = (map: string) => spec.maps[map]?.inner;
   return { program: programs[wanted] as Program, maps, texts, inner };
+}
+
+/** The program that is asked for, or the only one. */
+function programOf(spec: ObjectSpec, { file, program }: RunOptions): string {
+  const names = Object.keys(spec.programs);
+  if (program !== undefined) return oneOf('--program', program, names);
+  const [only, second] = names;
+  if (only === undefined) throw new UsageError(`${file}: the object has no programs`);
+  if (second === undefined) return only;
+  throw new UsageError(`--program: the object has several, choose one of ${names.join(', ')}`);
 }
 
 /** Bytecode or assembly text. */
@@ -84,7 +93,10 @@ async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions
   const bare: BareOptions = { type: options.type, fallback, name, ...engineOf(options) };
   const bytecode = bytecodeOf(bytes);
   if (bytecode === undefined) {
-    const loaded = await loadAssembly(runtime, new TextDecoder().decode(bytes), bare);
+    const loading = loadAssembly(runtime, new TextDecoder().decode(bytes), bare);
+    const loaded = await loading.catch((error: unknown) => {
+      throw error instanceof AssemblyError ? inFile(options.file, error) : error;
+    });
     return { ...loaded, texts: new Map(), inner: () => undefined };
   }
   const program = await loadBytecode(runtime, bytecode, bare);
@@ -105,9 +117,11 @@ function engineOf({ coverage, unsafe, engine }: RunOptions): Pick<BareOptions, '
 
 async function run(program: Program, options: RunOptions, terminal: Terminal, steps: TraceStep[]): Promise<RunFigures> {
   if (options.pcap !== undefined) {
-    const packets = readPcap(await readBytes(options.pcap)).packets.map(({ data }) => data);
-    const progress = terminal.isLive && !options.json ? (text: string) => terminal.draw([text]) : () => undefined;
-    return runCapture(program, packets, { repeat: options.repeat, onWorkers: options.workers > 0, progress });
+    const { pcap, repeat, workers } = options;
+    const bytes = await readBytes(pcap);
+    const packets = ofFile(pcap, () => readPcap(bytes)).packets.map(({ data }) => data);
+    const progress = (text: string) => terminal.progress(text);
+    return runCapture(program, packets, { repeat, onWorkers: workers > 0, progress });
   }
   const context = options.context === undefined ? undefined : hexBytes('--ctx', options.context);
   const given = options.data === undefined ? undefined : hexBytes('--data', options.data);
@@ -115,11 +129,12 @@ async function run(program: Program, options: RunOptions, terminal: Terminal, st
   const without = context !== undefined || PACKETLESS.has(program.type);
   const data = given ?? (without ? undefined : new Uint8Array(EMPTY_FRAME));
   if (given === undefined && data !== undefined) {
-    terminal.warn(`no --pcap, --data or --ctx was given: the packet is ${EMPTY_FRAME} bytes of zeros`);
+    terminal.complain(`no --pcap, --data or --ctx was given: the packet is ${EMPTY_FRAME} bytes of zeros`);
   }
   const follow = (step: TraceStep) => {
     if (options.json) steps.push(step);
     else terminal.print(...traceLines(step));
+    if (terminal.isCutOff) throw new OutputEnded();
   };
   return runOne(program, { data, context, repeat: options.repeat, trace: options.trace ? follow : undefined });
 }

@@ -1,11 +1,10 @@
-import { BpfError, type ObjectProgramSpec, type ObjectSpec, readObject, Runtime } from '../../index.js';
+import { BpfError, type ObjectProgramSpec, type ObjectSpec, Runtime } from '../../index.js';
 import { type Command, EXIT, parseOptions, single, wholeNumber } from '../command.js';
 import { readBytes } from '../input.js';
-import { errorLines } from '../output/errors.js';
 import { tableLines } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { typeName } from '../program-types.js';
-import { programsOf } from './dump.js';
+import { programsOf, readObjectFile } from './dump.js';
 
 /** What `--json` prints of a program. */
 export interface VerifyReport {
@@ -29,25 +28,25 @@ interface Options {
 export const command: Command = {
   usage: `usage: innermap verify OBJ [options]
 
-Say for each program of an object whether it loads, and if not, why. Exit code 1 when one is refused.
+Say for each program of an object whether it loads, and if not, why.
 
   --program P      only this program
   --log-level N    the verifier's log: 0 none (default), 1 the path it took, 2 all states, 4 figures
   --btf FILE       BTF of the target, for CO-RE relocations
-  --json           print a list of { program, section, type, ok, errno, message, processed, log }
-  --help           this text`,
+  --json           print a list of { program, section, type, ok, errno, message, processed, log }`,
   async main(args, terminal) {
     const { values, positionals } = parseOptions(args, {
       program: { type: 'string' },
       'log-level': { type: 'string' },
       btf: { type: 'string' },
     });
-    const spec = readObject(await readBytes(single(positionals, 'object file')));
+    const spec = await readObjectFile(single(positionals, 'object file'));
     const btf = values.btf === undefined ? undefined : await readBytes(values.btf);
     const logLevel = wholeNumber('log-level', values['log-level'], 0, 15) ?? 0;
     await using runtime = await Runtime.create({ workers: 0 });
     const reports: VerifyReport[] = [];
     for (const program of programsOf(spec, values.program)) {
+      terminal.progress(`verifying ${program.name}`);
       reports.push(await verify(runtime, spec, program, { logLevel, btf }));
     }
     if (values.json) terminal.json(reports);
@@ -73,7 +72,7 @@ async function verify(
   } catch (error) {
     const { log = '' } = error as { log?: string };
     const errno = error instanceof BpfError ? error.errno : EINVAL;
-    const message = errorLines(error)[0] ?? String(error);
+    const message = error instanceof Error ? error.message : String(error);
     return { ...about, ok: false, errno, message, processed: processedOf(log), log };
   }
 }

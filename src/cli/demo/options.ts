@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { parseOptions, wholeNumber } from '../command.js';
+import { oneOf, parseOptions, wholeNumber } from '../command.js';
 import { UsageError } from '../output/errors.js';
 import { isPrime } from './maglev.js';
 
@@ -27,7 +27,8 @@ export interface DemoOptions {
 export const USAGE = `usage: innermap demo [options]
 
 A load balancer: workers replay a capture without pause through an XDP program, while the main thread swaps
-its inner maps, and removes and re-adds services and backends. Exit code 1 when a reader saw anything it must not.
+its inner maps, and removes and re-adds services and backends. It fails when a reader saw anything it must not.
+Ctrl+C ends it early, with its figures.
 
   --seconds N            how long (default 10)
   --workers N            worker threads (default: cores - 1, at least 1)
@@ -36,8 +37,7 @@ its inner maps, and removes and re-adds services and backends. Exit code 1 when 
   --table-size N         entries of a service's Maglev table, a prime (default 4093; 65537 is the paper's)
   --inject FAULT         run a core with a fault in it: ${Object.keys(FAULTS).join(', ')}
   --no-kernel            leave the comparison with the kernel out
-  --json                 print the figures as JSON at the end, and nothing else
-  --help                 this text`;
+  --json                 print the figures as JSON at the end, and nothing else`;
 
 /** A faulty core is pressed harder, so that the fault shows soon. */
 const FAULT_SWAPS_PER_SECOND = 20_000;
@@ -78,6 +78,5 @@ function tableSizeOf(text: string | undefined): number {
 }
 
 function faultOf(text: string | undefined): Fault | undefined {
-  if (text === undefined || Object.hasOwn(FAULTS, text)) return text as Fault | undefined;
-  throw new UsageError(`--inject: given ${text}, expected one of ${Object.keys(FAULTS).join(', ')}`);
+  return text === undefined ? undefined : oneOf('--inject', text, Object.keys(FAULTS) as Fault[]);
 }

@@ -1,4 +1,6 @@
 import { Runtime, type RuntimeStats } from '../../index.js';
+import { readBytes } from '../input.js';
+import { ofFile } from '../output/errors.js';
 import { readPcap } from '../pcap/reader.js';
 import type { Terminal } from '../output/terminal.js';
 import { LOAD_BALANCER, readAsset, TRAFFIC } from './assets.js';
@@ -27,9 +29,18 @@ const INCIDENT_GRACE = 10_000;
 /** With a fault, the churn keeps to so many services and tenants: those that readers hold. */
 const FAULT_SERVICES = 4;
 
-/** Run the demo from its set-up to its figures. Rejects when it cannot even begin. */
-export async function runDemo(options: DemoOptions, terminal: Terminal): Promise<DemoReport> {
-  const world = worldOf(readPcap(await readAsset(options.pcap ?? TRAFFIC)).packets);
+/** Of the user's capture, or of the one that comes along. Throws UsageError for a file that is missing or no capture. */
+async function packetsOf(pcap: string | undefined) {
+  if (pcap === undefined) return readPcap(await readAsset(TRAFFIC)).packets;
+  const bytes = await readBytes(pcap);
+  return ofFile(pcap, () => readPcap(bytes)).packets;
+}
+
+/**
+ * Run the demo from its set-up to its figures. `interrupted` ends it early. Rejects when it cannot even begin.
+ */
+export async function runDemo(options: DemoOptions, terminal: Terminal, interrupted: AbortSignal): Promise<DemoReport> {
+  const world = worldOf(await packetsOf(options.pcap));
   const object = await readAsset(LOAD_BALANCER);
   await using runtime = await Runtime.create({
     workers: options.workers,
@@ -39,9 +50,14 @@ export async function runDemo(options: DemoOptions, terminal: Terminal): Promise
   const auditMask = options.fault ? AUDIT_MASK.faulty : AUDIT_MASK.sound;
   const balancer = await loadBalancer(runtime, object, { tableSize: options.tableSize, auditMask });
   const demo = new Demo({ options, terminal, world, runtime, balancer });
+  interrupted.addEventListener('abort', () => demo.stop());
+  if (interrupted.aborted) demo.stop();
   const figures = await demo.run();
-  return { ...figures, kernel: demo.compare(figures.nanosecondsPerPacket) };
+  const kernel = interrupted.aborted ? LEFT_OUT : demo.compare(figures.nanosecondsPerPacket);
+  return { ...figures, kernel };
 }
+
+const LEFT_OUT: Comparison = { usable: false, reason: 'left out' };
 
 interface DemoParts {
   readonly options: DemoOptions;
@@ -94,10 +110,15 @@ class Demo {
     return this.#figures({ before, after: this.#take(), seconds, swaps, incidents: incidents.report });
   }
 
+  /** End it before its time. */
+  stop(): void {
+    this.#ended.abort();
+  }
+
   /** The same packets through the same program in the kernel; not with a fault, whose time says nothing. */
   compare(nanosecondsPerPacket: number): Comparison {
     const { options, world, balancer } = this.#parts;
-    if (!options.kernel || options.fault) return { usable: false, reason: 'left out' };
+    if (!options.kernel || options.fault) return LEFT_OUT;
     const kernel = timeInKernel(balancer.spec, world, options.tableSize);
     if (!kernel.usable) return kernel;
     const packets = samplesOf(world.packets);
@@ -123,6 +144,7 @@ class Demo {
     const pictures = options.json ? undefined : setInterval(show, terminal.isLive ? LIVE_INTERVAL : LINE_INTERVAL);
     const watch = setInterval(() => this.#watch(), WATCH_INTERVAL);
     this.#ended.signal.addEventListener('abort', () => churn.stop());
+    if (this.#ended.signal.aborted) churn.stop();
     const guarded = (work: Promise<void>) => work.catch((error: Error) => this.#fail(error));
     const told = guarded(incidents.run());
     // On a slow machine the incidents take longer than their parts of the time: they are waited for, not for ever.

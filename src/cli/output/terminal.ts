@@ -4,6 +4,8 @@ import { styleText } from 'node:util';
 export interface Stream {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  /** Why it takes no more. */
+  readonly errored?: Error | null;
   write(text: string): unknown;
 }
 
@@ -27,11 +29,14 @@ export class Terminal {
   readonly #out: Stream;
   readonly #err: Stream;
   readonly #colors: boolean;
+  readonly #errIsTerminal: boolean;
   #drawn = 0;
+  #inProgress = false;
 
   constructor({ stdout, stderr, environment }: TerminalOptions) {
     this.#out = stdout;
     this.#err = stderr;
+    this.#errIsTerminal = stderr.isTTY === true && environment['TERM'] !== 'dumb';
     this.isLive = stdout.isTTY === true && environment['TERM'] !== 'dumb';
     this.columns = stdout.columns ?? 100;
     this.#colors = this.isLive && !environment['NO_COLOR'] && environment['NODE_DISABLE_COLORS'] !== '1';
@@ -42,17 +47,37 @@ export class Terminal {
   }
 
   print(...lines: string[]): void {
+    this.#clearProgress();
     for (const line of lines) this.#out.write(`${line}\n`);
+  }
+
+  /** Whether nobody reads what is printed any more. Work that takes no turn of the event loop is not told otherwise. */
+  get isCutOff(): boolean {
+    return Boolean(this.#out.errored);
   }
 
   /** As data: one JSON document. */
   json(value: unknown): void {
+    this.#clearProgress();
     this.#out.write(`${JSON.stringify(value, jsonValue, 2)}\n`);
   }
 
-  /** To the error stream, for people: problems and progress. */
+  /** To the error stream. */
   warn(...lines: string[]): void {
+    this.#clearProgress();
     for (const line of lines) this.#err.write(`${line}\n`);
+  }
+
+  /** A problem, or what should be known of what is done: one line on the error stream, under the command's name. */
+  complain(line: string): void {
+    this.warn(`innermap: ${line}`);
+  }
+
+  /** How far the work is: one line on the error stream, in its own place, and only where a person watches. */
+  progress(text: string): void {
+    if (!this.#errIsTerminal) return;
+    this.#err.write(`\r${CLEAR_BELOW}${cut(text, this.columns)}`);
+    this.#inProgress = true;
   }
 
   style(style: Style, text: string): string {
@@ -67,8 +92,14 @@ export class Terminal {
     this.#drawn = shown.length;
   }
 
-  /** Leave what is drawn where it stands. */
+  #clearProgress(): void {
+    if (this.#inProgress) this.#err.write(`\r${CLEAR_BELOW}`);
+    this.#inProgress = false;
+  }
+
+  /** Leave what is drawn where it stands, and take the progress away. */
   endDrawing(): void {
+    this.#clearProgress();
     if (this.#drawn > 0) this.#out.write(SHOW_CURSOR);
     this.#drawn = 0;
   }

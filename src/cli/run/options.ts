@@ -1,5 +1,5 @@
 import type { ProgramTypeName } from '../../index.js';
-import { parseOptions, single, wholeNumber } from '../command.js';
+import { oneOf, parseOptions, single, wholeNumber } from '../command.js';
 import { UsageError } from '../output/errors.js';
 import { PROGRAM_TYPE_NAMES } from '../program-types.js';
 
@@ -52,7 +52,6 @@ hexadecimal text. "-" reads it from the standard input.
                      { "0": [[1, 10], [2, 20]] }
   --btf FILE         BTF of the target, for CO-RE relocations
   --json             print one JSON document
-  --help             this text
 
 Assembly text declares its type and maps in comments: "; type: xdp", "; map flows: hash key=8 value=16 entries=64".`;
 
@@ -88,21 +87,15 @@ export function runOptions(args: readonly string[]): RunOptions {
     context,
     repeat: wholeNumber('repeat', values.repeat, 1, MOST_RUNS) ?? 1,
     workers: wholeNumber('workers', values.workers, 0, 256) ?? (pcap === undefined ? 0 : 1),
-    type: oneOf('type', values.type, PROGRAM_TYPE_NAMES),
+    type: values.type === undefined ? undefined : oneOf('--type', values.type, PROGRAM_TYPE_NAMES),
     unsafe,
-    engine: oneOf('engine', values.engine, ENGINES) ?? 'compiled',
+    engine: oneOf('--engine', values.engine, ENGINES),
     trace,
     coverage,
     maps: (values.map ?? []).map(namedFile),
     btf,
     json,
   };
-}
-
-function oneOf<T extends string>(name: string, text: string | undefined, names: readonly T[]): T | undefined {
-  const found = names.find((candidate) => candidate === text);
-  if (text === undefined || found !== undefined) return found;
-  throw new UsageError(`--${name}: given ${text}, expected one of ${names.join(', ')}`);
 }
 
 function namedFile(text: string): [string, string] {

@@ -1,5 +1,6 @@
 /** Running a program over what it was given, with counts and times. */
 import type { Program, TraceStep } from '../../index.js';
+import { interruptible } from '../output/interruption.js';
 import { grouped } from '../output/units.js';
 import { type VerdictCount, VerdictCounter } from './verdicts.js';
 
@@ -44,11 +45,27 @@ export async function runCapture(
       const { verdicts } = await program.run(packets, { returnPackets: false, onProgress });
       for (const verdict of verdicts) counter.add(verdict);
     } else {
-      for (const packet of packets) counter.add(program.testRun(packet).verdict);
+      interruptible(() => runHere(program, packets, counter, (done) => onProgress({ done })));
     }
     nanoseconds += (performance.now() - begin) * 1e6;
   }
   return { runs: total, nanosecondsPerRun: nanoseconds / total, verdicts: counter.counts };
+}
+
+/** Packets between two words about the progress. */
+const STRETCH = 1024;
+
+/** Over the packets, one by one, on this thread. */
+function runHere(
+  program: Program,
+  packets: readonly Uint8Array[],
+  counter: VerdictCounter,
+  progress: (done: number) => void,
+): void {
+  for (const [index, packet] of packets.entries()) {
+    counter.add(program.testRun(packet).verdict);
+    if (index % STRETCH === 0) progress(index);
+  }
 }
 
 export interface OneOptions {
@@ -62,11 +79,8 @@ export interface OneOptions {
 
 /** One packet or context, by PROG_TEST_RUN. */
 export function runOne(program: Program, { data, context, repeat, trace }: OneOptions): RunFigures {
-  const result = program.testRun(data ?? null, {
-    repeat,
-    ...(context ? { context } : {}),
-    ...(trace ? { trace } : {}),
-  });
+  const options = { repeat, ...(context ? { context } : {}), ...(trace ? { trace } : {}) };
+  const result = interruptible(() => program.testRun(data ?? null, options));
   const counter = new VerdictCounter(program.type);
   counter.add(result.verdict, repeat);
   return {

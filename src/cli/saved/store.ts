@@ -1,9 +1,9 @@
 /** The maps of a file that `runtime.save()` wrote, by name. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { MapType, Runtime } from '../../index.js';
+import { rename, writeFile } from 'node:fs/promises';
+import { MapType, Runtime, SaveError } from '../../index.js';
 import { readBytes } from '../input.js';
-import { UsageError } from '../output/errors.js';
+import { inFile, UsageError } from '../output/errors.js';
 
 /** One map of the file. */
 export interface SavedMap {
@@ -28,11 +28,19 @@ const NAME_BYTES = 16;
 /** A runtime over the file's maps; an empty one when there is no such file. */
 export async function openStore(file: string): Promise<Runtime> {
   if (!existsSync(file)) return Runtime.create({ workers: 0 });
-  return Runtime.load(await readBytes(file), { workers: 0 });
+  const bytes = await readBytes(file);
+  try {
+    return await Runtime.load(bytes, { workers: 0 });
+  } catch (error) {
+    throw error instanceof SaveError ? inFile(file, error) : error;
+  }
 }
 
+/** All or nothing, whatever ends the process meanwhile. */
 export async function writeStore(runtime: Runtime, file: string): Promise<void> {
-  await writeFile(file, runtime.save());
+  const written = `${file}.new`;
+  await writeFile(written, runtime.save());
+  await rename(written, file);
 }
 
 /** In the order of their creation. */

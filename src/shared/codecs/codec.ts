@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.js';
+import { nearest } from '../text/nearest.js';
 
 /** The bytes that a codec reads and writes: two views of the same memory, both starting at its offset 0. */
 export interface CodecMemory {
