@@ -11,7 +11,6 @@ import {
   string,
   withDefault,
 } from '../options.js';
-import { nearest } from '../../shared/text/nearest.js';
 import { isOuterName, MAP_TYPES, type MapTypeName, TRAITS, type TypeTraits } from './type-names.js';
 import type { BpfMap } from './types.js';
 
