@@ -47,10 +47,11 @@ export function programMap(kernel: Kernel, map: MapObject): ProgramMap {
   const { id, name, address, frozen, template } = map;
   const inner =
     template === undefined ? undefined : propertiesOf(template, { id: 0, name: '', address: null, frozen: false });
-  return propertiesOf(map, { id, name, address, frozen, inner, contents: constantContents(kernel, map) });
+  const typed = map.btf !== undefined;
+  return propertiesOf(map, { id, name, address, frozen, typed, inner, contents: constantContents(kernel, map) });
 }
 
-type Identity = Pick<ProgramMap, 'id' | 'name' | 'address' | 'frozen' | 'inner' | 'contents'>;
+type Identity = Pick<ProgramMap, 'id' | 'name' | 'address' | 'frozen' | 'typed' | 'inner' | 'contents'>;
 
 function propertiesOf(properties: MapProperties, identity: Identity): ProgramMap {
   const { type, keySize, valueSize, maxEntries, flags, fields } = properties;

@@ -20,6 +20,8 @@ export interface ProgramMap {
   readonly spinLock: number;
   readonly timer: number;
   readonly workqueue: number;
+  /** The types of key and value are known by BTF. */
+  readonly typed?: boolean;
   /** Outer maps: the template. */
   readonly inner?: ProgramMap;
   /** A copy of the value area of a frozen ARRAY with RDONLY_PROG: its loads are constants. */

@@ -19,6 +19,8 @@ export interface Case {
   readonly attachType?: number;
   readonly license?: string;
   readonly capabilities?: CapabilitySet;
+  /** Without a log, which would be long: only the errno is compared. */
+  readonly silent?: true;
 }
 
 /** What came of it. */

@@ -9,6 +9,9 @@ import { AREAS } from './cases/index.js';
 import { writeRecorded } from './recorded.js';
 import { kernelSide, ourSide, type Side } from './sides.js';
 
+/** Milliseconds from which a case is too slow for the tests. */
+const SLOW = 1000;
+
 const show = ({ errno, message }: Verdict): string => `${errno} ${message}`;
 
 /** What a fault of our own shows as. */
@@ -27,8 +30,12 @@ function compare(area: Area, kernel: Side, here: Side): void {
   let differ = 0;
   for (const one of area.cases) {
     if (verdicts.has(one.name)) throw new Error(`two cases are called ${one.name}`);
+    const start = performance.now();
     const there = kernel.load(one);
+    const middle = performance.now();
     const ours = attempt(here, one);
+    const times = [middle - start, performance.now() - middle].map(Math.round);
+    if (Math.max(...times) > SLOW) console.log(`  (${one.name}: ${times.join(' and ')} ms)`);
     verdicts.set(one.name, { errno: there.errno, message: there.message });
     if (there.errno === 0) accepted++;
     if (show(there) === show(ours)) continue;

@@ -18,6 +18,7 @@ const FUNCTION_RECORD = 8;
 const LOG_BYTES = 1 << 22;
 const SCHED_CLS = 3;
 const CLOSED_FD = 999;
+const ENOSPC = 28;
 
 export class Side {
   readonly #bpf: Bpf;
@@ -82,7 +83,14 @@ export class Side {
       attributes['func_info_rec_size'] = FUNCTION_RECORD;
     }
     if (one.fdArray !== undefined) attributes['fd_array'] = this.#fdArray(one.fdArray);
-    const result = this.#bpf('PROG_LOAD', attributes, one.capabilities);
+    if (one.silent) Object.assign(attributes, { log_level: 0, log_size: 0, log_buf: null });
+    let result = this.#bpf('PROG_LOAD', attributes, one.capabilities);
+    // A log that does not fit hides the program's own errno.
+    if (result === -ENOSPC) {
+      const silent = { ...attributes, log_level: 0, log_size: 0, log_buf: null };
+      result = this.#bpf('PROG_LOAD', silent, one.capabilities);
+      log[0] = 0;
+    }
     const text = new TextDecoder().decode(log.subarray(0, Math.max(0, log.indexOf(0))));
     if (types >= 0) this.#close(types);
     if (result >= 0) this.#close(result);
@@ -175,6 +183,6 @@ function finalMessage(log: string): string {
   while (lines.length > 0 && /^(processed|verification time|stack depth)/.test(lines.at(-1) ?? '')) lines.pop();
   // Some messages have no newline.
   const last = lines.at(-1)?.replace(/processed \d+ insns.*$/, '');
-  const loop = lines.find((line) => line.startsWith('infinite loop detected'));
+  const loop = /infinite loop detected at insn \d+/.exec(log)?.[0];
   return (loop ?? last ?? '').trimEnd();
 }

@@ -74,7 +74,7 @@ export class Peers {
 export function finalMessage(log: string): string {
   const lines = log.trimEnd().split('\n');
   while (lines.length > 0 && /^(processed|verification time|stack depth)/.test(lines.at(-1) ?? '')) lines.pop();
-  const loop = lines.find((line) => line.startsWith('infinite loop detected'));
+  const loop = /infinite loop detected at insn \d+/.exec(log)?.[0];
   return loop ?? lines.at(-1) ?? '';
 }
 

@@ -9,7 +9,8 @@ import { makeReducible } from './flow/irreducible.js';
 import { orderGraph } from './flow/order.js';
 import { Structurer } from './flow/structure.js';
 import { Kind, kindOf } from '../insn/kinds.js';
-import { Call } from '../insn/opcodes.js';
+import { Call, Opcode } from '../insn/opcodes.js';
+import { ProgramError } from '../insn/problem.js';
 import { Bytes } from './wasm/bytes.js';
 import { ModuleBuilder, type ModuleFunction } from './wasm/module.js';
 import { Op } from './wasm/op.js';
@@ -45,6 +46,7 @@ const MAX_FUNCTION_BYTES = 7_654_321;
  * instructions that the library does not have.
  */
 export function compile(program: CheckedProgram, options: CompileOptions = {}): Compiled {
+  refuseMayGoto(program);
   const code = codeOf(program);
   const { starts, callbacks } = functionStarts(code);
   const blocks = basicBlocks(code, starts);
@@ -75,6 +77,20 @@ export function compile(program: CheckedProgram, options: CompileOptions = {}): 
   const offsets = Uint32Array.from(context.places);
   for (let at = 0; at < offsets.length; at += 2) offsets[at] = (offsets[at] as number) + codeStart;
   return { wasm: largest <= MAX_FUNCTION_BYTES ? wasm : null, offsets, moduleName, callbacks };
+}
+
+const MAY_GOTO = 0xe5;
+
+/** The kernel's bound on loops counts or measures time; there is none here. */
+function refuseMayGoto({ insns }: CheckedProgram): void {
+  let slot = 0;
+  for (const { opcode } of insns) {
+    if (opcode === MAY_GOTO) {
+      const message = 'may_goto cannot run here';
+      throw new ProgramError({ insn: slot, code: 'ENOTSUPP', message, missing: 'may_goto' });
+    }
+    slot += opcode === Opcode.LOAD_IMMEDIATE ? 2 : 1;
+  }
 }
 
 function collectImports(module: ModuleBuilder, code: Code): void {

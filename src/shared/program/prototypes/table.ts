@@ -109,6 +109,7 @@ get_func_ip 173 (ctx) int gpl
 get_attach_cookie 174 (ctx) int
 get_branch_snapshot 176 (out size0 any) int gpl
 trace_vprintk 177 (mem size mem? size0) int gpl
+find_vma 180 (task any func stack? any) int
 loop 181 (any func stack? any) int
 strncmp 182 (mem size string) int
 xdp_get_buff_len 188 (ctx) int
@@ -176,6 +177,6 @@ sk_select_reuseport 82, msg_push_data 90, msg_pop_data 91, rc_pointer_rel 92, sy
 sysctl_get_current_value 102, sysctl_get_new_value 103, sysctl_set_new_value 104, skb_output 111, tcp_send_ack 116,
 xdp_output 121, seq_printf 126, seq_write 127, load_hdr_opt 142, store_hdr_opt 143, reserve_hdr_opt 144,
 inode_storage_get 145, inode_storage_delete 146, d_path 147, seq_printf_btf 150, bprm_opts_set 159,
-ima_inode_hash 161, sock_from_file 162, kallsyms_lookup_name 179, find_vma 180, get_func_arg 183, get_func_ret 184,
+ima_inode_hash 161, sock_from_file 162, kallsyms_lookup_name 179, get_func_arg 183, get_func_ret 184,
 get_func_arg_cnt 185, get_retval 186, set_retval 187, ima_file_hash 193, kptr_xchg 194
 `;

@@ -43,7 +43,7 @@ function checkReturnValue(env: Env): void {
   if (isPointerForProgram(env, r0)) env.refuse('EACCES', 'R0 leaks addr as return value');
   const { frame } = env;
   if (frame.inAsyncCallback) {
-    enforce(env, 0, 0, 'At async callback the register');
+    enforce(env, 0, 0, 'At async callback return the register');
     return;
   }
   if (frame.subprogram !== 0) {

@@ -9,6 +9,7 @@ import { comparePackets } from './packet-range.js';
 import { pushPath } from './paths.js';
 import { markPrecise } from './precision/chain.js';
 import { DST_IS_STACK, pushHistory, SRC_IS_STACK } from './precision/history.js';
+import { widenImprecise } from './prune/widen.js';
 import { refineBoth } from './refine.js';
 import { isAnyPacketKind, Kind, kindOf, mayBeNull } from './register-kinds.js';
 import { Register } from './register.js';
@@ -74,6 +75,7 @@ function checkMayGoto(env: Env, slot: number): number {
   }
   const other = pushPath(env, slot + 1, slot);
   other.mayGotoDepth++;
+  widenImprecise(env, other, slot, env.state.parent);
   return slot + 1 + slots.off(slot);
 }
 

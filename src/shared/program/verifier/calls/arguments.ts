@@ -126,7 +126,6 @@ const FREE_OFFSET: ReadonlySet<number> = new Set([
   Kind.BUF,
   Kind.BUF | Flag.RDONLY,
   Kind.SCALAR,
-  Kind.DYNPTR,
 ]);
 
 function checkOffset(env: Env, number: number, r: Register, kind: string): void {

@@ -55,6 +55,8 @@ function forEach(env: Env, meta: Meta): void {
 }
 
 function loop(env: Env, meta: Meta): void {
+  // The kernel's backtracking takes scalars only, and calls itself broken for what the prototype lets through.
+  if (env.peek(1).type !== Kind.SCALAR) env.refuse('EFAULT', 'verifier bug: backtracking misuse');
   markPrecise(env, 1);
   const count = env.register(1);
   if (!lessUnsigned(env.frame.callbackDepth, 0, count.umaxLo, count.umaxHi)) {
@@ -68,6 +70,20 @@ function loop(env: Env, meta: Meta): void {
     (caller, callee) => {
       callee.register(1).setUnknown(!env.bpfCapable);
       callee.register(2).copyFrom(caller.register(3));
+    },
+    1,
+  );
+}
+
+/** The task, and one of its memory areas: objects of a kernel. */
+function findVma(env: Env, meta: Meta): void {
+  enterCallback(
+    env,
+    meta,
+    (caller, callee) => {
+      callee.register(1).copyFrom(caller.register(1));
+      callee.register(2).setPointer(Kind.BTF_ID);
+      callee.register(3).copyFrom(caller.register(4));
     },
     1,
   );
@@ -116,6 +132,9 @@ export function followCallbacks(env: Env, meta: Meta): void {
       return;
     case Id.USER_RINGBUF_DRAIN:
       drain(env, meta);
+      return;
+    case Id.FIND_VMA:
+      findVma(env, meta);
       return;
     case Id.TIMER_SET_CALLBACK:
       timer(env, meta);

@@ -97,10 +97,9 @@ export function useDynptr(env: Env, number: number, kind: string): Register {
 /** Only a dynptr of this program's stack that owns a reference can be given back. */
 export function checkReleasable(env: Env, number: number): void {
   const r = env.register(number);
-  if (r.type === Kind.STACK) {
-    const half = initialised(env, r);
-    if (half !== null && half.refObjId !== 0) return;
-  }
+  if (r.type !== Kind.STACK) env.refuse('EINVAL', 'cannot release unowned const bpf_dynptr');
+  const half = initialised(env, r);
+  if (half !== null && half.refObjId !== 0) return;
   env.refuse('EINVAL', `arg ${number} is an unacquired reference`);
 }
 

@@ -87,7 +87,6 @@ const ANY_OFFSET: ReadonlySet<number> = new Set([
   Kind.MEM,
   Kind.BUF,
   Kind.SCALAR,
-  Kind.DYNPTR,
 ]);
 
 function checkOffset(env: Env, r: Register, number: number): void {

@@ -10,7 +10,11 @@ function checkField(env: Env, number: number, r: Register, at: number, name: str
   if (!r.isConstant) {
     env.refuse('EINVAL', `R${number} doesn't have constant offset. ${name} has to be at the constant offset`);
   }
-  if (at < 0) env.refuse('EINVAL', `map '${map.name}' has to have BTF in order to use ${name}`);
+  if (at < 0) {
+    const typed = map.typed || map.spinLock >= 0 || map.timer >= 0 || map.workqueue >= 0;
+    const problem = typed ? `has no valid ${name}` : `has to have BTF in order to use ${name}`;
+    env.refuse('EINVAL', `map '${map.name}' ${problem}`);
+  }
   const given = toSigned(r.valueLo, r.valueHi) + BigInt(r.off);
   if (given !== BigInt(at)) env.refuse('EINVAL', `off ${given} doesn't point to 'struct ${name}' that is at ${at}`);
 }

@@ -86,6 +86,6 @@ export function returnToCaller(env: Env): number {
   const next = callee.inCallback ? callee.callsite : callee.callsite + 1;
   printReturnStates(env, next);
   env.state.frames.pop();
-  if (callee.inCallback) widenImprecise(env, next);
+  if (callee.inCallback) widenImprecise(env, env.state, next, null);
   return next;
 }

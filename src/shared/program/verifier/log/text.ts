@@ -4,6 +4,8 @@ export class LogText {
   #parts: string[] = [];
   /** Length of the instruction line that is the log's last part, 0 = the last part is none. */
   #instruction = 0;
+  /** Lines of instructions as they were before a comment came to them, by their place. */
+  readonly #bare = new Map<number, string>();
 
   constructor(level: number) {
     this.level = level;
@@ -30,11 +32,13 @@ export class LogText {
   /** Text whose line goes on. */
   text(text: string): void {
     if (this.level === 0) return;
+    this.#bare.delete(this.#parts.length);
     this.#parts.push(text);
     this.#instruction = 0;
   }
 
   instruction(text: string): void {
+    this.#bare.delete(this.#parts.length);
     this.#parts.push(`${text}\n`);
     this.#instruction = text.length + 1;
   }
@@ -46,6 +50,7 @@ export class LogText {
       return;
     }
     const last = this.#parts.pop() as string;
+    this.#bare.set(this.#parts.length, last);
     const length = this.#instruction;
     const width = Math.ceil(Math.max(length + 4, 40) / 8) * 8 - length - 1;
     this.#parts.push(`${last.slice(0, -1)}${' '.repeat(width)};${text}\n`);
@@ -57,9 +62,12 @@ export class LogText {
     return this.#parts.length;
   }
 
+  /** Back to the place. A comment that came to its line since takes the line's end with it, as in the kernel. */
   reset(mark: number): void {
     if (this.everything) return;
     this.#parts.length = mark;
+    const bare = this.#bare.get(mark - 1);
+    if (bare !== undefined) this.#parts[mark - 1] = `${bare.slice(0, -1)} `;
     this.#instruction = 0;
   }
 
