@@ -101,9 +101,11 @@ export { type Assembled, type AssembleOptions, assemble } from './shared/program
 export { type DisassembleOptions, disassemble, formatInstruction } from './shared/program/disasm/index.js';
 export { decode as decodeInstructions, encode as encodeInstructions } from './shared/program/insn/codec.js';
 export {
+  type AnyObjectTypes,
   type LoadedObject,
   type LoadObjectOptions,
   ObjectProgramError,
+  type ObjectTypes,
   type ObjectVariable,
 } from './api/object/index.js';
 export { SaveError, type SaveErrorCode } from './api/save.js';

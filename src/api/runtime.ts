@@ -12,7 +12,13 @@ import { PoolError } from './pool/errors.js';
 import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
 import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
-import { type LoadedObject, loadObject, type LoadObjectOptions } from './object/index.js';
+import {
+  type AnyObjectTypes,
+  type LoadedObject,
+  loadObject,
+  type LoadObjectOptions,
+  type ObjectTypes,
+} from './object/index.js';
 import type { Program } from './program.js';
 import { loadMaps, saveMaps } from './save.js';
 import { type RuntimeStats, readStats, type WorkerStatistics } from './stats.js';
@@ -103,9 +109,14 @@ export class Runtime {
    * Load an object file, as bytes or as the spec that `readObject()` gave: create its maps, verify and compile its
    * programs. Rejects with ObjectError for bytes that are no sound object or what it refers to in vain,
    * ObjectProgramError (a BpfError with the verifier's log) for a program that is refused, BpfError for a map.
+   *
+   * Given the `Types` that `innermap types OBJ` prints, its maps, programs and variables are typed by name.
    */
-  async loadObject(source: ObjectSpec | Uint8Array, options?: LoadObjectOptions): Promise<LoadedObject> {
-    return loadObject(this.#open('loadObject'), source, options);
+  async loadObject<T extends ObjectTypes = AnyObjectTypes>(
+    source: ObjectSpec | Uint8Array,
+    options?: LoadObjectOptions,
+  ): Promise<LoadedObject<T>> {
+    return (await loadObject(this.#open('loadObject'), source, options)) as LoadedObject<T>;
   }
 
   /**

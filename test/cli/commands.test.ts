@@ -94,7 +94,7 @@ describe('innermap types', () => {
   it('declares maps and programs', async () => {
     const { stdout } = await innermap('types', example('load-balancer'));
     assert.match(stdout, /table_size: number;/);
-    assert.match(stdout, /export type ProgramName = 'load_balancer' \| 'load_balancer_traced';/);
+    assert.match(stdout, /export type ProgramName = keyof Programs;/);
   });
 });
 

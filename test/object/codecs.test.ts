@@ -82,14 +82,11 @@ test('64-bit integers are bigints, char arrays text, other byte arrays bytes', (
 test('declarations name the structs, keys and values of an object', () => {
   const text = typesOf(specOf('map-types.clang19.v3'));
   assert.match(text, /export interface flow \{\n {2}source: number;\n {2}port: number;/);
-  assert.match(text, /flows: \{ key: flow; value: counters \};/);
-  assert.match(text, /waiting: \{ value: number \};/);
-  assert.match(text, /export type ProgramName = 'count' \| 'route';/);
+  assert.match(text, /flows: HashMap<flow, counters>;/);
+  assert.match(text, /waiting: QueueMap<number>;/);
+  assert.match(text, /export interface Programs \{\n {2}count: Program;\n {2}route: Program;/);
   const variables = typesOf(specOf('globals.clang19.v3'));
-  assert.match(variables, /readonly settings: settings;/);
-  assert.match(variables, /hits: bigint;/);
-  assert.match(
-    typesOf(specOf('map-in-map.clang19.v3')),
-    /by_index: \{ key: number; inner: \{ key: number; value: bigint \} \};/,
-  );
+  assert.match(variables, /settings: Readonly<ObjectVariable<settings>>;/);
+  assert.match(variables, /hits: ObjectVariable<bigint>;/);
+  assert.match(typesOf(specOf('map-in-map.clang19.v3')), /by_index: OuterMap<number, ArrayMap<bigint>>;/);
 });

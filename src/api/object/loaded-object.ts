@@ -2,6 +2,7 @@ import '../../shared/dispose.js';
 import type { ObjectSpec } from '../../shared/object/index.js';
 import type { BpfMap } from '../map.js';
 import type { Program } from '../program.js';
+import type { AnyObjectTypes, ObjectTypes } from './types.js';
 import type { ObjectVariable } from './variable.js';
 
 /** What a load hands over. */
@@ -19,26 +20,28 @@ export interface LoadedParts {
  * An object file that is loaded: its maps, programs and variables by the names that the C source gives them.
  * Closing it closes them, save for maps that were given by `reuse`.
  */
-export class LoadedObject {
+export class LoadedObject<T extends ObjectTypes = AnyObjectTypes> {
   /** As it was loaded. */
   readonly spec: ObjectSpec;
   /** Typed by BTF. Types of map that hold no elements here are left out: see `descriptors`. */
-  readonly maps: Readonly<Record<string, BpfMap>>;
-  readonly programs: Readonly<Record<string, Program>>;
-  readonly variables: Readonly<Record<string, ObjectVariable>>;
+  readonly maps: Readonly<T['maps']>;
+  /** Those that were loaded. */
+  readonly programs: Readonly<T['programs']>;
+  readonly variables: Readonly<T['variables']>;
   /** Descriptor of every map, for `runtime.bpf()`. */
   readonly descriptors: Readonly<Record<string, number>>;
-  readonly #release: () => void;
+  readonly #parts: LoadedParts;
   #closed = false;
 
   /** Made by `runtime.loadObject()`. */
   constructor(parts: LoadedParts) {
     this.spec = parts.spec;
-    this.maps = parts.maps;
-    this.programs = parts.programs;
-    this.variables = parts.variables;
+    this.#parts = parts;
+    // The caller's word that these are their names and types.
+    this.maps = parts.maps as T['maps'];
+    this.programs = parts.programs as T['programs'];
+    this.variables = parts.variables as T['variables'];
     this.descriptors = parts.descriptors;
-    this.#release = parts.release;
   }
 
   get closed(): boolean {
@@ -49,9 +52,9 @@ export class LoadedObject {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const variable of Object.values(this.variables)) variable.detach();
-    for (const program of Object.values(this.programs)) program.close();
-    this.#release();
+    for (const variable of Object.values(this.#parts.variables)) variable.detach();
+    for (const program of Object.values(this.#parts.programs)) program.close();
+    this.#parts.release();
   }
 
   [Symbol.dispose](): void {

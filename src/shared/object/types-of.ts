@@ -1,139 +1,135 @@
-/** TypeScript declarations of what an object's maps and variables hold, as its codecs read and write them. */
-import { mapTypeName } from '../uapi.js';
-import { type Btf, type BtfComposite, type BtfType, resolvedType } from './btf/index.js';
-import { flatMembers, isChar } from './codecs/index.js';
+/** TypeScript declarations of what an object has, for `runtime.loadObject<Types>()`. */
+import { MapType, mapTypeName } from '../uapi.js';
+import { type Btf, sizeOf } from './btf/index.js';
 import type { ObjectMapSpec, ObjectSpec } from './spec.js';
+import { propertyName, TypeWriter } from './type-writer.js';
+
+/** How the map objects of a type are typed: what they are, and what they are made of. */
+interface MapKind {
+  readonly name: string;
+  readonly parameters: readonly ('key' | 'value' | 'record' | 'inner')[];
+}
+
+const kind = (name: string, ...parameters: MapKind['parameters']): MapKind => ({ name, parameters });
+
+/** Maps of other types hold no elements here, and have no objects. */
+const KINDS: ReadonlyMap<number, MapKind> = new Map([
+  [MapType.HASH, kind('HashMap', 'key', 'value')],
+  [MapType.ARRAY, kind('ArrayMap', 'value')],
+  [MapType.PROG_ARRAY, kind('ProgramArray')],
+  [MapType.PERF_EVENT_ARRAY, kind('PerfEventArray', 'record')],
+  [MapType.PERCPU_HASH, kind('PerCpuHashMap', 'key', 'value')],
+  [MapType.PERCPU_ARRAY, kind('PerCpuArrayMap', 'value')],
+  [MapType.LRU_HASH, kind('LruHashMap', 'key', 'value')],
+  [MapType.LRU_PERCPU_HASH, kind('PerCpuHashMap', 'key', 'value')],
+  [MapType.LPM_TRIE, kind('LpmTrieMap', 'key', 'value')],
+  [MapType.ARRAY_OF_MAPS, kind('OuterMap', 'key', 'inner')],
+  [MapType.HASH_OF_MAPS, kind('OuterMap', 'key', 'inner')],
+  [MapType.QUEUE, kind('QueueMap', 'value')],
+  [MapType.STACK, kind('QueueMap', 'value')],
+  [MapType.RINGBUF, kind('RingBuffer', 'record')],
+  [MapType.BLOOM_FILTER, kind('BloomFilter', 'value')],
+  [MapType.USER_RINGBUF, kind('UserRingBuffer', 'record')],
+] as const);
+
+/** Where the printed module imports from, in quotes. */
+const PACKAGE = "'innermap'";
+/** Characters of a line. */
+const WIDTH = 100;
+const OWN = ['Maps', 'Programs', 'Variables', 'ProgramName', 'Types'];
+const IMPORTED = [...new Set([...KINDS.values()].map(({ name }) => name)), 'BpfMap', 'ObjectVariable', 'Program'];
 
 /**
- * The text of a module: an interface for each struct, `Maps` with the key and value of each map, `Variables`, and
- * the names of the programs.
+ * The text of a module: an interface for each struct, and `Types` for `runtime.loadObject<Types>(bytes)`, which
+ * has `maps`, `programs` and `variables` by name.
  */
 export function typesOf(spec: ObjectSpec): string {
-  const writer = new TypeWriter(spec.btf);
-  const maps = Object.values(spec.maps).map((map) => mapLines(writer, map));
+  const writer = new ModuleWriter(spec.btf);
+  const maps = Object.values(spec.maps).flatMap((map) => writer.map(map));
   const variables = Object.entries(spec.variables).map(([key, { type, size, constant }]) => {
-    const shown = type === 0 ? `Uint8Array /* ${size} bytes */` : writer.type(type);
-    return `  ${constant ? 'readonly ' : ''}${propertyName(key)}: ${shown};`;
+    const shown = `${writer.name('ObjectVariable')}<${writer.sized(type, size, `Uint8Array /* ${size} bytes */`)}>`;
+    return `  ${propertyName(key)}: ${constant ? `Readonly<${shown}>` : shown};`;
   });
-  const programs = Object.keys(spec.programs).map((name) => `'${name}'`);
+  const programs = Object.values(spec.programs).map(
+    ({ name, autoload }) => `  ${propertyName(name)}${autoload ? '' : '?'}: ${writer.name('Program')};`,
+  );
   return [
-    ...writer.declarations(),
+    ...writer.head(),
     block('Maps', maps),
+    block('Programs', programs),
+    'export type ProgramName = keyof Programs;\n',
     block('Variables', variables),
-    `export type ProgramName = ${programs.join(' | ') || 'never'};\n`,
+    block('Types', ['  maps: Maps;', '  programs: Programs;', '  variables: Variables;']),
   ].join('\n');
 }
 
-function mapLines(writer: TypeWriter, map: ObjectMapSpec): string {
-  const comment = `  /** ${mapTypeName(map.type) ?? `type ${map.type}`}, ${map.maxEntries} entries */`;
-  return `${comment}\n  ${propertyName(map.name)}: ${entryType(writer, map)};`;
-}
-
-function entryType(writer: TypeWriter, map: ObjectMapSpec): string {
-  const key = map.keyType === 0 ? sized(map.keySize) : writer.type(map.keyType);
-  if (map.inner !== undefined) return `{ key: ${key}; inner: ${entryType(writer, map.inner)} }`;
-  const value = map.valueType === 0 ? sized(map.valueSize) : writer.type(map.valueType);
-  if (map.keySize === 0 && map.valueSize === 0) return 'object';
-  return map.keySize === 0 ? `{ value: ${value} }` : `{ key: ${key}; value: ${value} }`;
-}
-
-function sized(size: number): string {
-  return size === 4 ? 'number' : size === 8 ? 'bigint' : `Uint8Array /* ${size} bytes */`;
-}
-
 function block(name: string, lines: readonly string[]): string {
-  return lines.length === 0 ? `export interface ${name} {}\n` : `export interface ${name} {\n${lines.join('\n')}\n}\n`;
+  return lines.length === 0
+    ? `export type ${name} = Record<never, never>;\n`
+    : `export interface ${name} {\n${lines.join('\n')}\n}\n`;
 }
 
-function propertyName(name: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
-}
-
-const MAX_NESTING = 8;
-/** Characters of a struct without a name. */
-const MAX_TEXT = 20_000;
-
-class TypeWriter {
+class ModuleWriter {
   readonly #btf: Btf | undefined;
-  readonly #names = new Map<BtfType, string>();
-  readonly #declarations: string[] = [];
-  #depth = 0;
+  readonly #types: TypeWriter;
+  readonly #imports = new Set<string>();
 
   constructor(btf: Btf | undefined) {
     this.#btf = btf;
+    this.#types = new TypeWriter(btf, [...OWN, ...IMPORTED]);
   }
 
-  declarations(): readonly string[] {
-    return this.#declarations;
+  /** Imports, and the structs. */
+  head(): string[] {
+    const names = [...this.#imports].sort();
+    const line = `import type { ${names.join(', ')} } from ${PACKAGE};\n`;
+    const lines = `import type {\n${names.map((name) => `  ${name},\n`).join('')}} from ${PACKAGE};\n`;
+    const imports = names.length === 0 ? [] : [line.length > WIDTH ? lines : line];
+    return [...imports, ...this.#types.declarations()];
   }
 
-  /** How a value of the type is written; structs with names are declared on the way. */
-  type(id: number): string {
-    const btf = this.#btf;
-    if (btf === undefined) return 'Uint8Array';
-    const type = resolvedType(btf, id);
-    switch (type.kind) {
-      case 'int':
-        if (type.encoding === 'bool') return 'boolean';
-        return type.size <= 4 ? 'number' : type.size === 8 ? 'bigint' : 'Uint8Array';
-      case 'float':
-        return type.size <= 8 ? 'number' : 'Uint8Array';
-      case 'enum':
-      case 'enum64':
-        return this.#enum(type.size, type.values);
-      case 'ptr':
-        return 'bigint';
-      case 'array':
-        return this.#array(btf, type.element);
-      case 'struct':
-      case 'union':
-        return type.name === '' ? this.#anonymous(btf, type) : this.#named(btf, type);
-      case 'datasec':
-        return 'object';
-      default:
-        return 'Uint8Array';
-    }
-  }
-
-  #enum(size: number, values: readonly { name: string }[]): string {
-    const names = values.slice(0, 8).map(({ name }) => name);
-    return `${size === 8 ? 'bigint' : 'number'} /* ${names.join(', ')}${values.length > 8 ? ', …' : ''} */`;
-  }
-
-  #array(btf: Btf, element: number): string {
-    if (isChar(btf, element)) return 'string';
-    const type = resolvedType(btf, element);
-    if (type.kind === 'int' && type.size === 1 && type.encoding !== 'bool') return 'Uint8Array';
-    const inner = this.type(element);
-    return /^[\w.]+$/.test(inner) ? `${inner}[]` : `(${inner})[]`;
-  }
-
-  /** Written out where it stands; a type may lie in others very many times, so not without end. */
-  #anonymous(btf: Btf, type: BtfComposite): string {
-    if (this.#depth >= MAX_NESTING) return 'object';
-    this.#depth++;
-    const members = this.#members(btf, type, '');
-    this.#depth--;
-    return members.length > MAX_TEXT ? 'object' : members;
-  }
-
-  #named(btf: Btf, type: BtfComposite): string {
-    const known = this.#names.get(type);
-    if (known !== undefined) return known;
-    let name = type.name.replace(/[^\w$]/g, '_');
-    while ([...this.#names.values()].includes(name) || name === 'Maps' || name === 'Variables') name += '_';
-    this.#names.set(type, name);
-    const members = this.#members(btf, type, '');
-    this.#declarations.push(`export interface ${name} ${members}\n`);
+  /** A name of the library. */
+  name(name: string): string {
+    this.#imports.add(name);
     return name;
   }
 
-  #members(btf: Btf, type: BtfComposite, indent: string): string {
-    const lines = flatMembers(btf, type).map((member) => {
-      const shown = member.bitSize > 0 ? (member.bitSize <= 32 ? 'number' : 'bigint') : this.type(member.type);
-      const text = `${indent}  ${propertyName(member.name)}: ${shown.replaceAll('\n', `\n${indent}  `)};`;
-      return member.union === 0 ? text : `${text} // union`;
-    });
-    return lines.length === 0 ? '{}' : `{\n${lines.join('\n')}\n${indent}}`;
+  /** The type if it has that size, else what stands for so many bytes. */
+  sized(type: number, size: number, otherwise: string): string {
+    const known = type !== 0 && this.#btf !== undefined && sizeOf(this.#btf, type) === size;
+    return known ? this.#types.type(type) : otherwise;
   }
+
+  /** The map's line in `Maps`; none for types without objects. */
+  map(map: ObjectMapSpec): string[] {
+    const shown = this.#mapType(map);
+    if (shown === undefined) return [];
+    const comment = `  /** ${mapTypeName(map.type) ?? `type ${map.type}`}, ${map.maxEntries} ${map.maxEntries === 1 ? 'entry' : 'entries'} */`;
+    return [`${comment}\n  ${propertyName(map.name)}: ${shown.replaceAll('\n', '\n  ')};`];
+  }
+
+  #mapType(map: ObjectMapSpec): string | undefined {
+    const known = KINDS.get(map.type);
+    if (known === undefined) return undefined;
+    const parameters = known.parameters.map((parameter) => this.#parameter(map, parameter));
+    return `${this.name(known.name)}${parameters.length === 0 ? '' : `<${parameters.join(', ')}>`}`;
+  }
+
+  #parameter(map: ObjectMapSpec, parameter: MapKind['parameters'][number]): string {
+    switch (parameter) {
+      case 'key':
+        return this.sized(map.keyType, map.keySize, untyped(map.keySize));
+      case 'value':
+        return this.sized(map.valueType, map.valueSize, untyped(map.valueSize));
+      case 'record':
+        // Of any length, unless the object says their type.
+        return map.valueType === 0 || this.#btf === undefined ? 'Uint8Array' : this.#types.type(map.valueType);
+      default:
+        return (map.inner && this.#mapType(map.inner)) ?? this.name('BpfMap');
+    }
+  }
+}
+
+function untyped(size: number): string {
+  return size === 4 ? 'number' : size === 8 ? 'bigint' : `Uint8Array /* ${size} bytes */`;
 }
