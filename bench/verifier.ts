@@ -1,10 +1,15 @@
 /**
  * Speed of the verifier: `node build/bench/verifier.js [--json FILE] [--quick]`. Processed instructions per second of
- * user CPU time, from instruction bytes, log level 0, after warm-up. The recorded programs and programs made large are
- * reported apart: the recorded ones are short, so that their figures are mostly the fixed cost of a call.
+ * user CPU time, from instruction bytes, log level 0, after warm-up. The largest C programs of the fixtures and the
+ * examples, the largest recorded programs, and programs made large are reported apart: the recorded ones are short, so
+ * that their figures are mostly the fixed cost of a call.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { readObject, Runtime } from 'innermap';
+import { Loader } from '#dist/api/programs/loader.js';
 import { assemble } from '#dist/shared/program/asm/index.js';
 import { encode } from '#dist/shared/program/insn/codec.js';
 import { type VerifyInput, verify } from '#dist/shared/program/verifier/index.js';
@@ -53,16 +58,55 @@ function measure({ name, input }: Subject, quick: boolean): Figure {
   return { name, instructions: input.insns.length / 8, processed, milliseconds, speed };
 }
 
-function largestRecorded(): Subject[] {
-  const subjects = RECORDED.flatMap((file) => recordedLoads(file)).map(({ name, input }) => ({
-    subject: { name, input: { ...input, logLevel: 0 } },
-    processed: verify(input).counts.processed,
-  }));
+/** One program a name: the one that takes the most. */
+function largest(all: readonly Subject[]): Subject[] {
+  const measured = all.map(({ name, input }) => {
+    const quiet = { ...input, logLevel: 0 };
+    return { subject: { name, input: quiet }, processed: verify(quiet).counts.processed };
+  });
   const byName = new Map(
-    subjects.sort((a, b) => a.processed - b.processed).map((entry) => [entry.subject.name, entry]),
+    measured.sort((a, b) => a.processed - b.processed).map((entry) => [entry.subject.name, entry]),
   );
-  const largest = [...byName.values()].sort((a, b) => b.processed - a.processed).slice(0, LARGEST);
-  return largest.map(({ subject }) => subject);
+  return [...byName.values()]
+    .sort((a, b) => b.processed - a.processed)
+    .slice(0, LARGEST)
+    .map(({ subject }) => subject);
+}
+
+function recorded(): Subject[] {
+  return RECORDED.flatMap((file) => recordedLoads(file));
+}
+
+const ROOT = new URL('../../', import.meta.url);
+
+function* objects(): Generator<Uint8Array> {
+  for (const folder of ['test/fixtures/object/built/', 'test/realworld/objects/', 'examples/']) {
+    for (const name of readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' })) {
+      if (!/\.o(\.gz)?$/.test(name)) continue;
+      const bytes = readFileSync(fileURLToPath(new URL(folder + name, ROOT)));
+      yield name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+    }
+  }
+}
+
+/** What the library gives its verifier when it loads them; objects that need more than themselves are left out. */
+async function compiled(): Promise<Subject[]> {
+  const subjects: Subject[] = [];
+  const prepare = Loader.prototype.prepare;
+  Loader.prototype.prepare = function (job, signal) {
+    subjects.push({ name: job.verify.name, input: job.verify });
+    return prepare.call(this, job, signal);
+  };
+  for (const bytes of objects()) {
+    await using runtime = await Runtime.create({ workers: 0 });
+    try {
+      await runtime.loadObject(readObject(bytes));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+    }
+  }
+  Loader.prototype.prepare = prepare;
+  return subjects;
 }
 
 /** Reads a byte of the context's first words and adds what fits, `count` times: a branch each. */
@@ -107,10 +151,15 @@ function report(title: string, figures: readonly Figure[]): number {
 }
 
 const { values } = parseArgs({ options: { json: { type: 'string' }, quick: { type: 'boolean', default: false } } });
-const recorded = largestRecorded().map((subject) => measure(subject, values.quick));
-const large = madeLarge().map((subject) => measure(subject, values.quick));
-const medians = {
-  recorded: report('ten largest recorded programs', recorded),
-  large: report('programs made large', large),
+const speeds = (subjects: readonly Subject[]) => subjects.map((subject) => measure(subject, values.quick));
+const figures = {
+  compiled: speeds(largest(await compiled())),
+  recorded: speeds(largest(recorded())),
+  large: speeds(madeLarge()),
 };
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ medians, recorded, large }, null, 2)}\n`);
+const medians = {
+  compiled: report('ten largest C programs of the fixtures and examples', figures.compiled),
+  recorded: report('ten largest recorded programs', figures.recorded),
+  large: report('programs made large', figures.large),
+};
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ medians, ...figures }, null, 2)}\n`);
