@@ -11,7 +11,7 @@ import { keepsSign, signExtend32, signExtend64 } from './scalar/extend.js';
 import { MIN32 } from './scalar/int64.js';
 import { swapBytes, toLittleEndian } from './scalar/swap.js';
 import { pushPath } from './paths.js';
-import { assignScalarId, checkReadable, checkWritable, isPointerForProgram, widthOf } from './values.js';
+import { assignScalarId, checkReadable, checkWritable, identified, isPointerForProgram, widthOf } from './values.js';
 
 const immediate = new Register();
 /** Offset of a 64-bit move that converts arena addresses. */
@@ -29,10 +29,9 @@ export function checkArithmetic(env: Env, slot: number): void {
 
 /** Contradicting ranges fall back to unbounded ones, or refuse the program when it asked for that. */
 export function checkInvariants(env: Env, number: number): void {
-  const r = env.register(number);
-  if (!boundsContradict(r)) return;
+  if (!boundsContradict(env.peek(number))) return;
   if (env.checkInvariants) env.refuse('EFAULT', `REG INVARIANTS VIOLATION (R${number})`);
-  r.setUnbounded();
+  env.register(number).setUnbounded();
 }
 
 function checkUnary(env: Env, slot: number, opcode: number, code: number): void {
@@ -51,7 +50,7 @@ function checkUnary(env: Env, slot: number, opcode: number, code: number): void 
   }
   const dst = slots.to(slot);
   checkReadable(env, dst);
-  if (isPointerForProgram(env, env.register(dst))) env.refuse('EACCES', `R${dst} pointer arithmetic prohibited`);
+  if (isPointerForProgram(env, env.peek(dst))) env.refuse('EACCES', `R${dst} pointer arithmetic prohibited`);
   checkWritable(env, dst);
   const r = env.register(dst);
   if (r.type !== Kind.SCALAR) {
@@ -90,7 +89,7 @@ function checkMove(env: Env, slot: number, opcode: number): void {
   if ((opcode & 8) === 0) {
     checkWritable(env, dst);
     const imm = slots.value(slot);
-    env.register(dst).setConstant(imm, wide ? imm >> 31 : 0, !env.bpfCapable);
+    env.frame.fresh(dst).setConstant(imm, wide ? imm >> 31 : 0, !env.bpfCapable);
     return;
   }
   checkReadable(env, src);
@@ -100,13 +99,13 @@ function checkMove(env: Env, slot: number, opcode: number): void {
 }
 
 function moveWide(env: Env, dst: number, src: number, bits: number): void {
-  const from = env.register(src);
-  const to = env.register(dst);
   if (bits === 0) {
-    assignScalarId(env, from);
-    to.copyFrom(from);
+    const from = identified(env, src);
+    env.frame.fresh(dst).copyFrom(from);
     return;
   }
+  const from = env.register(src);
+  const to = env.register(dst);
   if (isPointerForProgram(env, from)) env.refuse('EACCES', `R${src} sign-extension part of pointer`);
   if (from.type !== Kind.SCALAR) {
     to.setUnknown();
@@ -172,7 +171,7 @@ function adjust(env: Env, slot: number, opcode: number, code: number): void {
     else adjustScalar(env, opcode, code, to, immediate);
     return;
   }
-  const from = env.register(src);
+  const from = env.peek(src);
   if (from.type !== Kind.SCALAR) {
     if (isPointer) {
       combinePointers(env, code, dst);

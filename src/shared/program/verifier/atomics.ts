@@ -38,7 +38,7 @@ function refusesAtomics(type: number): boolean {
 }
 
 function checkTarget(env: Env, number: number): void {
-  const { type } = env.register(number);
+  const { type } = env.peek(number);
   if (refusesAtomics(type)) env.refuse('EACCES', `BPF_ATOMIC stores into R${number} ${typeName(type)} is not allowed`);
 }
 
@@ -52,9 +52,9 @@ function checkModify(env: Env, slot: number, imm: number, size: number): void {
   checkReadable(env, dst);
   if (imm === Atomic.CMPXCHG) {
     checkReadable(env, 0);
-    if (isPointerForProgram(env, env.register(0))) env.refuse('EACCES', 'R0 leaks addr into mem');
+    if (isPointerForProgram(env, env.peek(0))) env.refuse('EACCES', 'R0 leaks addr into mem');
   }
-  if (isPointerForProgram(env, env.register(src))) env.refuse('EACCES', `R${src} leaks addr into mem`);
+  if (isPointerForProgram(env, env.peek(src))) env.refuse('EACCES', `R${src} leaks addr into mem`);
   checkTarget(env, dst);
   let destination = -1;
   if ((imm & Atomic.FETCH) !== 0) {
@@ -71,7 +71,7 @@ function checkLoadAcquire(env: Env, slot: number, size: number): void {
   const { slots } = env;
   const src = slots.from(slot);
   checkLoad(env, slot, slots.to(slot), src, size, true, false);
-  const { type } = env.register(src);
+  const { type } = env.peek(src);
   if (refusesAtomics(type)) env.refuse('EACCES', `BPF_ATOMIC loads from R${src} ${typeName(type)} is not allowed`);
 }
 
@@ -92,7 +92,7 @@ export function checkLoad(
 ): void {
   checkReadable(env, src);
   checkWritable(env, dst);
-  const { type } = env.register(src);
+  const { type } = env.peek(src);
   const off = env.slots.off(slot);
   checkMemory(env, { pointer: src, off, size, write: false, destination: dst, value: null, aligned, signed });
   notePointer(env, slot, type);
@@ -105,7 +105,7 @@ export function checkStore(env: Env, slot: number, size: number, aligned: boolea
   const dst = slots.to(slot);
   checkReadable(env, src);
   checkReadable(env, dst);
-  const { type } = env.register(dst);
+  const { type } = env.peek(dst);
   const value = { register: src };
   const off = slots.off(slot);
   checkMemory(env, { pointer: dst, off, size, write: true, destination: -1, value, aligned, signed: false });

@@ -39,7 +39,7 @@ function returnRange(env: Env): readonly [number, number] | null {
 
 function checkReturnValue(env: Env): void {
   checkReadable(env, 0);
-  const r0 = env.register(0);
+  const r0 = env.peek(0);
   if (isPointerForProgram(env, r0)) env.refuse('EACCES', 'R0 leaks addr as return value');
   const { frame } = env;
   if (frame.inAsyncCallback) {
@@ -57,7 +57,7 @@ function checkReturnValue(env: Env): void {
 }
 
 function enforce(env: Env, min: number, max: number, where: string): void {
-  const r0 = env.register(0);
+  const r0 = env.peek(0);
   if (r0.type !== Kind.SCALAR) env.refuse('EINVAL', `${where} R0 is not a known value (${typeName(r0.type)})`);
   markPrecise(env, 0);
   if (!isWithin(r0, min, max)) env.refuse('EINVAL', `${where} R0 ${retvalProblem(r0, min, max)}`);

@@ -23,7 +23,7 @@ export function checkPacketLoad(env: Env, slot: number): void {
   }
   checkReadable(env, CONTEXT);
   checkNothingHeld(env, true, 'BPF_LD_[ABS|IND]');
-  const context = env.register(CONTEXT);
+  const context = env.peek(CONTEXT);
   if (context.type !== Kind.CTX) env.refuse('EINVAL', 'at the time of BPF_LD_ABS|IND R6 != pointer to skb');
   if (mode === Mode.IND) checkReadable(env, slots.from(slot));
   checkUnmodified(env, context, CONTEXT, 'ctx', formatTnum);

@@ -178,7 +178,7 @@ function stepStoreImmediate(env: Env, slot: number, opcode: number): void {
   if ((opcode & MODE_MASK) !== Mode.MEM || slots.from(slot) !== 0) env.refuse('EINVAL', 'BPF_ST uses reserved fields');
   const dst = slots.to(slot);
   checkReadable(env, dst);
-  const { type } = env.register(dst);
+  const { type } = env.peek(dst);
   const value = { immediate: slots.value(slot) };
   const size = sizeBytes(opcode);
   checkMemory(env, {

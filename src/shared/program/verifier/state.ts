@@ -5,16 +5,30 @@ import { NOTHING, Register } from './register.js';
 /** What a byte of the stack holds. */
 export const Byte = { INVALID: 0, SPILL: 1, MISC: 2, ZERO: 3, DYNPTR: 4 } as const;
 
-export const REGISTER_BYTES = 8;
+const KIND_BITS = 3;
+const KIND_MASK = 7;
+
+/** The word of a slot whose 8 bytes are of one kind. */
+export function allBytes(kind: number): number {
+  return kind * 0o11111111;
+}
+
+const ALL_MISC = allBytes(Byte.MISC);
+
+/** Every byte of the word is MISC, or, with `invalidToo`, one of MISC and INVALID. */
+export function isMiscWord(word: number, invalidToo: boolean): boolean {
+  return invalidToo ? (word & ~ALL_MISC) === 0 : word === ALL_MISC;
+}
+
 export const MAX_STACK = 512;
 export const MAX_FRAMES = 8;
 export const FP = 10;
 
 /** One function call of the path. */
 export class Frame {
-  readonly registers: Register[] = [];
-  /** Kinds of bytes, 8 per slot; slot 0 is the one just below the frame pointer. Index = −offset − 1. */
-  bytes: Uint8Array = new Uint8Array(0);
+  registers: Register[] = [];
+  /** Kinds of bytes, a word of 8 per slot, byte 0 in the lowest bits; slot 0 is the one just below the frame pointer. */
+  kinds: number[] = [];
   /** Spilled values by slot; meaningful where the bytes say so. */
   spills: (Register | null)[] = [];
   callsite: number;
@@ -27,7 +41,7 @@ export class Frame {
   /** Range that a callback must return. */
   returnMin = 0;
   returnMax = 0;
-  #sharesBytes = false;
+  #sharesKinds = false;
 
   constructor(callsite: number, number: number, subprogram: number) {
     this.callsite = callsite;
@@ -39,17 +53,20 @@ export class Frame {
     return this.spills.length;
   }
 
-  /** A copy that shares every register and the bytes until one side changes them. */
+  /** A copy that shares every register and the words of kinds until one side changes them. */
   clone(): Frame {
     const copy = new Frame(this.callsite, this.number, this.subprogram);
-    for (let i = 0; i < 11; i++) copy.registers.push(shared(this.registers[i] as Register));
-    for (let i = 0; i < this.spills.length; i++) {
-      const spill = this.spills[i] as Register | null;
-      copy.spills.push(spill === null ? null : shared(spill));
+    const { registers, spills } = this;
+    for (let i = 0; i < registers.length; i++) (registers[i] as Register).shared = true;
+    for (let i = 0; i < spills.length; i++) {
+      const spill = spills[i] as Register | null;
+      if (spill !== null) spill.shared = true;
     }
-    copy.bytes = this.bytes;
-    copy.#sharesBytes = true;
-    this.#sharesBytes = true;
+    copy.registers = registers.slice();
+    copy.spills = spills.slice();
+    copy.kinds = this.kinds;
+    copy.#sharesKinds = true;
+    this.#sharesKinds = true;
     copy.inCallback = this.inCallback;
     copy.inAsyncCallback = this.inAsyncCallback;
     copy.asyncEntry = this.asyncEntry;
@@ -87,34 +104,44 @@ export class Frame {
     this.registers[number] = NOTHING;
   }
 
-  /** The bytes, for changing. */
-  writable(): Uint8Array {
-    if (this.#sharesBytes) {
-      this.bytes = this.bytes.slice();
-      this.#sharesBytes = false;
-    }
-    return this.bytes;
-  }
-
   /** Have at least `slots` slots; new bytes are invalid. */
   grow(slots: number): void {
-    const had = this.spills.length;
-    if (slots <= had) return;
-    const bytes = new Uint8Array(slots * REGISTER_BYTES);
-    bytes.set(this.bytes);
-    this.bytes = bytes;
-    this.#sharesBytes = false;
-    for (let i = had; i < slots; i++) this.spills.push(null);
+    for (let i = this.spills.length; i < slots; i++) {
+      this.spills.push(null);
+      this.#ownKinds().push(0);
+    }
   }
 
   /** Kind of byte `index` of a slot: 7 is its lowest address, 0 its highest. */
   byte(slot: number, index: number): number {
-    return this.bytes[slot * REGISTER_BYTES + index] as number;
+    return ((this.kinds[slot] as number) >> (index * KIND_BITS)) & KIND_MASK;
   }
 
   setByte(slot: number, index: number, kind: number): void {
-    const at = slot * REGISTER_BYTES + index;
-    if (this.bytes[at] !== kind) this.writable()[at] = kind;
+    const shift = index * KIND_BITS;
+    this.setKinds(slot, ((this.kinds[slot] as number) & ~(KIND_MASK << shift)) | (kind << shift));
+  }
+
+  /** As byte; `index` = −offset − 1, over all slots. */
+  byteAt(index: number): number {
+    return this.byte(index >> 3, index & 7);
+  }
+
+  setByteAt(index: number, kind: number): void {
+    this.setByte(index >> 3, index & 7, kind);
+  }
+
+  /** All 8 kinds of a slot at once. */
+  setKinds(slot: number, word: number): void {
+    if (this.kinds[slot] !== word) this.#ownKinds()[slot] = word;
+  }
+
+  #ownKinds(): number[] {
+    if (this.#sharesKinds) {
+      this.kinds = this.kinds.slice();
+      this.#sharesKinds = false;
+    }
+    return this.kinds;
   }
 
   /** A slot that holds a spilled register in its upper bytes (index 7 decides). */
@@ -139,6 +166,15 @@ export class Frame {
     return this.spills[slot] as Register;
   }
 
+  /** The slot's register, for overwriting. */
+  freshSpill(slot: number): Register {
+    const spill = this.spills[slot];
+    if (spill && !spill.shared) return spill;
+    const own = new Register();
+    this.spills[slot] = own;
+    return own;
+  }
+
   /** The slot's register, for changing; made when it has none yet. */
   spill(slot: number): Register {
     const spill = this.spills[slot];
@@ -147,11 +183,6 @@ export class Frame {
     this.spills[slot] = own;
     return own;
   }
-}
-
-function shared(r: Register): Register {
-  r.shared = true;
-  return r;
 }
 
 /** Something that must be given back before the program ends. */

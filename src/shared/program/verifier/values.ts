@@ -3,6 +3,7 @@ import type { Env } from './env.js';
 import { Kind, kindOf } from './register-kinds.js';
 import { LINK_CONSTANT, type Register } from './register.js';
 import { bitLength } from './scalar/int64.js';
+import type { Frame } from './state.js';
 
 export function isPointer(r: Register): boolean {
   return r.type !== Kind.SCALAR && r.type !== Kind.NOT_INIT;
@@ -51,6 +52,30 @@ export function assignScalarId(env: Env, r: Register): void {
     r.off = 0;
   }
   if (r.id === 0 && !r.isConstant) r.id = env.newId();
+}
+
+/** A register that is about to be copied: a scalar has an identity. */
+export function identified(env: Env, number: number): Register {
+  const r = env.peek(number);
+  if (!lacksId(r)) return r;
+  const own = env.register(number);
+  assignScalarId(env, own);
+  return own;
+}
+
+/** As identified, of a register that is spilled. */
+export function identifiedSpill(env: Env, frame: Frame, slot: number): Register {
+  const r = frame.peekSpill(slot);
+  if (!lacksId(r)) return r;
+  const own = frame.spill(slot);
+  assignScalarId(env, own);
+  return own;
+}
+
+/** Whether assignScalarId would change it. */
+function lacksId(r: Register): boolean {
+  if (r.type !== Kind.SCALAR) return false;
+  return (r.id & LINK_CONSTANT) !== 0 || (r.id === 0 && !r.isConstant);
 }
 
 /** The register must hold something. */

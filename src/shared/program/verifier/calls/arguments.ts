@@ -79,7 +79,7 @@ export function checkArgument(env: Env, meta: Meta, index: number): void {
   const full = meta.prototype.args[index] as ArgumentKind;
   const number = index + 1;
   checkReadable(env, number);
-  const r = env.register(number);
+  const r = env.peek(number);
   if (full === 'any') {
     if (isPointerForProgram(env, r)) env.refuse('EACCES', `R${number} leaks addr into helper function`);
     return;
@@ -232,7 +232,7 @@ function checkKey(env: Env, meta: Meta, number: number): void {
   if (map === null) env.refuse('EACCES', 'invalid map_ptr to access map->key');
   checkHelperMemory(env, number, map.keySize, false, false, null);
   if (map.type === MapType.ARRAY || map.type === MapType.PERCPU_ARRAY) {
-    meta.constantKey = constantKey(env, env.register(number), map);
+    meta.constantKey = constantKey(env, env.peek(number), map);
   }
 }
 
@@ -267,7 +267,7 @@ function checkValue(env: Env, meta: Meta, number: number, writes: boolean): void
 function checkFixed(env: Env, meta: Meta, number: number, size: number): void {
   meta.raw = size === 8;
   checkHelperMemory(env, number, size, true, false, meta);
-  checkAlignment(env, env.register(number), 0, size, true);
+  checkAlignment(env, env.peek(number), 0, size, true);
 }
 
 const WRITTEN: ReadonlySet<string> = new Set(['out', 'out?', 'inout']);

@@ -6,7 +6,7 @@ import { constantOffset } from '../memory/stack-access.js';
 import { acquireReference, releaseReference } from '../references.js';
 import { Kind } from '../register-kinds.js';
 import { DynptrKind, type Register } from '../register.js';
-import { Byte } from '../state.js';
+import { allBytes, Byte } from '../state.js';
 import type { Meta } from './meta.js';
 
 const SIZE = 16;
@@ -67,7 +67,7 @@ function makeDynptr(env: Env, number: number, kind: number): void {
     half.firstSlot = at === slot;
     half.id = id;
     half.refObjId = refObjId;
-    for (let i = 0; i < 8; i++) frame.setByte(at, i, Byte.DYNPTR);
+    frame.setKinds(at, allBytes(Byte.DYNPTR));
   }
 }
 
@@ -79,7 +79,7 @@ function initialised(env: Env, r: Register): Register | null {
   const frame = env.state.frame(r.frame);
   for (const at of [slot, slot - 1]) {
     env.liveness.markRead(frame.number, at);
-    for (let i = 0; i < 8; i++) if (frame.byte(at, i) !== Byte.DYNPTR) return null;
+    if (frame.kinds[at] !== allBytes(Byte.DYNPTR)) return null;
   }
   return frame.spill(slot).firstSlot ? frame.spill(slot) : null;
 }

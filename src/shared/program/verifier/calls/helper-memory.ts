@@ -16,7 +16,7 @@ export function checkHelperMemory(
   zero: boolean,
   raw: RawAccess | null,
 ): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   switch (kindOf(r.type)) {
     case Kind.PACKET:
     case Kind.PACKET_META:

@@ -33,7 +33,7 @@ export interface Access {
 }
 
 export function checkMemory(env: Env, access: Access): void {
-  const r = env.register(access.pointer);
+  const r = env.peek(access.pointer);
   checkAlignment(env, r, access.off, access.size, access.aligned);
   accessByKind(env, r, access);
   const { size, write, destination, signed } = access;
@@ -90,7 +90,7 @@ function fill(env: Env, access: Access): void {
 function checkLeak(env: Env, access: Access, where: string): void {
   if (!access.write || access.value === null || !('register' in access.value)) return;
   const number = access.value.register;
-  if (isPointerForProgram(env, env.register(number))) env.refuse('EACCES', `R${number} leaks addr into ${where}`);
+  if (isPointerForProgram(env, env.peek(number))) env.refuse('EACCES', `R${number} leaks addr into ${where}`);
 }
 
 export function isReadOnlyForPrograms(map: ProgramMap): boolean {
@@ -105,7 +105,7 @@ export function checkMapDirection(env: Env, map: ProgramMap, off: number, size: 
 
 /** The access lies in the value and does not touch a lock, a timer or a work queue. */
 export function checkMapValueRegion(env: Env, number: number, off: number, size: number, zero: boolean): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   const map = r.map as ProgramMap;
   checkRegion(env, number, off, size, map.valueSize, zero);
   const from = toNumber(r.sminLo, r.sminHi) + off;
@@ -129,7 +129,7 @@ function accessMapValue(env: Env, r: Register, access: Access, off: number): voi
   if (write || destination < 0) return;
   const at = off + toNumber(r.valueLo, r.valueHi);
   if (r.isConstant && readConstant(env, map, at, access)) return;
-  env.register(destination).setUnknown(!env.bpfCapable);
+  env.frame.fresh(destination).setUnknown(!env.bpfCapable);
 }
 
 /** A load from a frozen array that programs cannot write: its bytes are constants. */
@@ -137,7 +137,7 @@ function readConstant(env: Env, map: ProgramMap, at: number, { size, destination
   const { contents } = map;
   if (!contents || !map.frozen || (map.flags & MapFlags.RDONLY_PROG) === 0 || at + size > contents.length) return false;
   const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
-  const target = env.register(destination);
+  const target = env.frame.fresh(destination);
   if (size === 8) target.setConstant(view.getInt32(at, true), view.getInt32(at + 4, true));
   else {
     const shift = 32 - size * 8;
@@ -165,7 +165,7 @@ function accessContext(env: Env, r: Register, access: Access, off: number): void
   if (answer === null || extended) env.refuse('EACCES', `invalid bpf_context access off=${off} size=${size}`);
   env.maxContextOffset = Math.max(env.maxContextOffset, off + size);
   if (write || destination < 0) return;
-  const target = env.register(destination);
+  const target = env.frame.fresh(destination);
   if (answer === Kind.SCALAR) {
     target.setUnknown(!env.bpfCapable);
     return;

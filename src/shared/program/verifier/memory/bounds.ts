@@ -41,7 +41,7 @@ export const MIN_NEGATIVE = 'min value is negative, either use unsigned index or
 
 /** Access of `size` bytes at `off` plus the register's variable offset, in a region of `region` bytes. */
 export function checkRegion(env: Env, number: number, off: number, size: number, region: number, zero: boolean): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   const smin = toNumber(r.sminLo, r.sminHi);
   if (smin < 0) {
     const sum = off + smin;
@@ -61,7 +61,7 @@ export function checkRegion(env: Env, number: number, off: number, size: number,
 
 /** `off` is the fixed part; the range that comparisons gave holds behind the variable part. */
 export function checkPacketRegion(env: Env, number: number, off: number, size: number, zero: boolean): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   if (r.sminHi < 0) env.refuse('EACCES', `R${number} ${MIN_NEGATIVE}`);
   if (r.range < 0) env.refuse('EINVAL', `R${number} offset is outside of the packet`);
   if (!inRegion(env, number, r, off, size, r.range, zero)) {

@@ -1,7 +1,7 @@
 /** Dynptrs on the stack: two slots that only helpers may use. */
 import type { Env } from '../env.js';
 import { Kind, kindOf } from '../register-kinds.js';
-import { Byte, type Frame } from '../state.js';
+import { allBytes, Byte, type Frame } from '../state.js';
 
 /** A store to a slot of a dynptr destroys it; one that owns a reference must be released first. */
 export function dropDynptr(env: Env, frame: Frame, slot: number): void {
@@ -16,7 +16,7 @@ export function dropDynptr(env: Env, frame: Frame, slot: number): void {
 
 export function clearSlot(frame: Frame, slot: number): void {
   frame.spill(slot).setNotInit();
-  for (let i = 0; i < 8; i++) frame.setByte(slot, i, Byte.INVALID);
+  frame.setKinds(slot, allBytes(Byte.INVALID));
 }
 
 /** Data slices of a dynptr that is gone are numbers from now on; `range` of memory is its dynptr's identity. */

@@ -28,7 +28,7 @@ export function stackRange(r: Register, off: number): StackRange {
 
 /** The access lies in the frame's 512 bytes; the frame grows to hold it. */
 export function checkStackBounds(env: Env, number: number, off: number, size: number, write: boolean): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   const what = write ? ' write to' : ' read from';
   if (!r.isConstant) {
     const smax = toNumber(r.smaxLo, r.smaxHi);
@@ -76,7 +76,7 @@ export function checkStackRange(
   write: boolean,
   raw: RawAccess | null,
 ): void {
-  const r = env.register(number);
+  const r = env.peek(number);
   if (size === 0 && !zero) env.refuse('EACCES', 'invalid zero-sized read');
   checkStackBounds(env, number, off, size, write);
   if (!r.isConstant && !env.allowPointerLeaks) {
@@ -96,7 +96,7 @@ export function checkStackRange(
 function checkNoDynptr(env: Env, frame: Frame, from: number, to: number): void {
   for (let at = from; at < to; at++) {
     const index = -at - 1;
-    if (index < frame.bytes.length && frame.bytes[index] === Byte.DYNPTR) {
+    if (frame.byteAt(index) === Byte.DYNPTR) {
       env.refuse('EACCES', `potential write to dynptr at off=${at} disallowed`);
     }
   }
@@ -114,10 +114,10 @@ function checkByte(
   const index = -at - 1;
   const slot = index >> 3;
   env.liveness.markRead(frame.number, slot);
-  const kind = frame.bytes[index] as number;
+  const kind = frame.byteAt(index);
   if (kind === Byte.MISC) return;
   if (kind === Byte.ZERO || (kind === Byte.INVALID && env.allowUninitStack)) {
-    if (write) frame.writable()[index] = Byte.MISC;
+    if (write) frame.setByteAt(index, Byte.MISC);
     return;
   }
   if (frame.isSpill(slot) && (frame.spills[slot]?.type === Kind.SCALAR || env.allowPointerLeaks)) {
@@ -127,7 +127,7 @@ function checkByte(
     }
     return;
   }
-  const r = env.register(number);
+  const r = env.peek(number);
   if (r.isConstant) env.refuse('EACCES', `invalid read from stack R${number} off ${min}+${at - min} size ${size}`);
   env.refuse('EACCES', `invalid read from stack R${number} var_off ${formatTnum(r)}+${at - min} size ${size}`);
 }

@@ -6,8 +6,8 @@ import { markPrecise } from '../precision/chain.js';
 import { Kind } from '../register-kinds.js';
 import { Register } from '../register.js';
 
-import { assignScalarId, isPointerForProgram, isSpillable, widthOf } from '../values.js';
-import { Byte, type Frame } from '../state.js';
+import { identified, identifiedSpill, isPointerForProgram, isSpillable, widthOf } from '../values.js';
+import { allBytes, Byte, type Frame } from '../state.js';
 import { dropDynptr } from './dynptr.js';
 import { checkStackRange, constantOffset, scrubByte, stackRange } from './stack-access.js';
 
@@ -17,7 +17,7 @@ const stored = new Register();
 export type StoredValue = { readonly register: number } | { readonly immediate: number } | null;
 
 export function storeToStack(env: Env, pointer: number, off: number, size: number, value: StoredValue): void {
-  const r = env.register(pointer);
+  const r = env.peek(pointer);
   const frame = env.state.frame(r.frame);
   if (r.isConstant) storeFixed(env, frame, off + constantOffset(r), size, value);
   else storeVariable(env, frame, r, off, size, value);
@@ -26,7 +26,7 @@ export function storeToStack(env: Env, pointer: number, off: number, size: numbe
 function storeFixed(env: Env, frame: Frame, off: number, size: number, value: StoredValue): void {
   const index = -off - 1;
   const slot = index >> 3;
-  const register = value !== null && 'register' in value ? env.register(value.register) : null;
+  const register = value !== null && 'register' in value ? env.peek(value.register) : null;
   const immediate = value !== null && 'immediate' in value ? value.immediate : null;
   if (!env.allowPointerLeaks && frame.isSpill(slot) && !frame.isScalarSpill(slot) && size !== 8) {
     env.refuse('EACCES', 'attempt to corrupt spilled pointer on stack');
@@ -37,8 +37,7 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   const aligned = off % 8 === 0;
   if (register && aligned && register.type === Kind.SCALAR && env.bpfCapable) {
     const fits = widthOf(register) <= 8 * size;
-    if (fits) assignScalarId(env, register);
-    saveRegister(env, frame, slot, register, size);
+    saveRegister(env, frame, slot, fits ? identified(env, (value as { register: number }).register) : register, size);
     if (!fits) frame.spill(slot).id = 0;
   } else if (immediate !== null && aligned && env.bpfCapable) {
     stored.setConstant(immediate, immediate >> 31);
@@ -64,25 +63,29 @@ function storeBytes(env: Env, frame: Frame, index: number, size: number, value: 
     if (value !== null && 'register' in value) markPrecise(env, value.register);
     kind = Byte.ZERO;
   }
-  const bytes = frame.writable();
-  for (let i = 0; i < size; i++) bytes[index - i] = kind;
+  if (size === 8) frame.setKinds(slot, allBytes(kind));
+  else for (let i = 0; i < size; i++) frame.setByteAt(index - i, kind);
 }
 
 /** Bytes of a spill or dynptr become plain ones. */
 function scrubSpecial(frame: Frame, slot: number): void {
   const top = frame.byte(slot, 7);
-  if (frame.spills[slot]) frame.spill(slot).type = Kind.NOT_INIT;
+  frame.spills[slot] = null;
   if (top !== Byte.SPILL && top !== Byte.DYNPTR) return;
   for (let i = 0; i < 8; i++) scrubByte(frame, slot, i);
 }
 
 function isZero(env: Env, value: StoredValue): boolean {
   if (value === null) return false;
-  return 'register' in value ? env.register(value.register).isNullConstant : value.immediate === 0;
+  return 'register' in value ? env.peek(value.register).isNullConstant : value.immediate === 0;
 }
 
 function saveRegister(env: Env, frame: Frame, slot: number, register: Register, size: number): void {
-  frame.spill(slot).copyFrom(register);
+  frame.freshSpill(slot).copyFrom(register);
+  if (size === 8) {
+    frame.setKinds(slot, allBytes(Byte.SPILL));
+    return;
+  }
   for (let i = 8 - size; i < 8; i++) frame.setByte(slot, i, Byte.SPILL);
   for (let i = 0; i < 8 - size; i++) {
     const kind = frame.byte(slot, i);
@@ -105,7 +108,7 @@ function storeVariable(env: Env, frame: Frame, r: Register, off: number, size: n
 function storeVariableByte(env: Env, frame: Frame, index: number, at: number, writesZero: boolean): boolean {
   const slot = index >> 3;
   env.touchStack(frame.number, slot);
-  const kind = frame.bytes[index] as number;
+  const kind = frame.byteAt(index);
   if (!env.allowPointerLeaks && kind !== Byte.MISC && kind !== Byte.ZERO) {
     env.refuse('EINVAL', `spilled ptr in range of var-offset stack write; insn ${env.slot}, ptr off: ${at}`);
   }
@@ -118,13 +121,13 @@ function storeVariableByte(env: Env, frame: Frame, index: number, at: number, wr
       `uninit stack in range of var-offset write prohibited for !root; insn ${env.slot}, off: ${at}`,
     );
   }
-  frame.writable()[index] = keepsZero ? Byte.ZERO : Byte.MISC;
+  frame.setByteAt(index, keepsZero ? Byte.ZERO : Byte.MISC);
   return keepsZero;
 }
 
 /** `destination` −1: the value is only looked at (atomics). */
 export function loadFromStack(env: Env, pointer: number, off: number, size: number, destination: number): void {
-  const r = env.register(pointer);
+  const r = env.peek(pointer);
   const frame = env.state.frame(r.frame);
   if (r.isConstant) {
     loadFixed(env, frame, off + constantOffset(r), size, destination);
@@ -145,7 +148,7 @@ function loadBytes(env: Env, frame: Frame, lowIndex: number, count: number, dest
   for (let index = lowIndex; index < lowIndex + count; index++) {
     env.touchStack(frame.number, index >> 3);
     env.liveness.markRead(frame.number, index >> 3);
-    if (frame.bytes[index] === Byte.ZERO) zeros++;
+    if (frame.byteAt(index) === Byte.ZERO) zeros++;
   }
   const target = env.register(destination);
   if (zeros === count) target.setConstant(0, 0);
@@ -154,7 +157,7 @@ function loadBytes(env: Env, frame: Frame, lowIndex: number, count: number, dest
 
 function checkReadable(env: Env, frame: Frame, index: number, off: number, size: number, spillAllowed: boolean): void {
   for (let i = 0; i < size; i++) {
-    const kind = frame.bytes[index - i] as number;
+    const kind = frame.byteAt(index - i);
     if (kind === Byte.MISC || kind === Byte.ZERO || (spillAllowed && kind === Byte.SPILL)) continue;
     if (kind === Byte.INVALID && env.allowUninitStack) continue;
     env.refuse('EACCES', `invalid read from stack off ${off}+${i} size ${size}`);
@@ -171,15 +174,14 @@ function loadFixed(env: Env, frame: Frame, off: number, size: number, destinatio
     if (destination >= 0) loadBytes(env, frame, index - size + 1, size, destination);
     return;
   }
-  const spill = frame.spill(slot);
+  const spill = frame.peekSpill(slot);
   const spilled = spilledBytes(frame, slot);
   if (size !== 8 || spilled !== 8) {
     if (spill.type !== Kind.SCALAR) env.refuse('EACCES', 'invalid size of register fill');
     if (destination < 0) return;
     if (!loadPart(env, frame, off, size, spilled, destination)) return;
   } else if (destination >= 0) {
-    if (env.bpfCapable) assignScalarId(env, spill);
-    env.register(destination).copyFrom(spill);
+    env.frame.fresh(destination).copyFrom(env.bpfCapable ? identifiedSpill(env, frame, slot) : spill);
   } else if (isPointerForProgram(env, spill)) {
     env.refuse('EACCES', `leaking pointer from stack off ${off}`);
   }
@@ -187,6 +189,7 @@ function loadFixed(env: Env, frame: Frame, off: number, size: number, destinatio
 }
 
 function spilledBytes(frame: Frame, slot: number): number {
+  if (frame.kinds[slot] === allBytes(Byte.SPILL)) return 8;
   let count = 1;
   for (let i = 7; i > 0 && frame.byte(slot, i - 1) === Byte.SPILL; i--) count++;
   return count;
@@ -196,11 +199,11 @@ function spilledBytes(frame: Frame, slot: number): number {
 function loadPart(env: Env, frame: Frame, off: number, size: number, spilled: number, destination: number): boolean {
   const index = -off - 1;
   const slot = index >> 3;
-  const spill = frame.spill(slot);
-  const target = env.register(destination);
+  const spill = frame.peekSpill(slot);
+  const target = env.frame.fresh(destination);
   if (size <= spilled && off % 8 === 0) {
-    if (env.bpfCapable && size === 4 && spilled === 4 && widthOf(spill) <= 32) assignScalarId(env, spill);
-    target.copyFrom(spill);
+    const whole = env.bpfCapable && size === 4 && spilled === 4 && widthOf(spill) <= 32;
+    target.copyFrom(whole ? identifiedSpill(env, frame, slot) : spill);
     if (widthOf(spill) > size * 8) target.id = 0;
     return true;
   }
@@ -208,7 +211,7 @@ function loadPart(env: Env, frame: Frame, off: number, size: number, spilled: nu
   let spills = 0;
   let zeros = 0;
   for (let i = 0; i < size; i++) {
-    const kind = frame.bytes[index - i] as number;
+    const kind = frame.byteAt(index - i);
     if (kind === Byte.SPILL) spills++;
     else if (kind === Byte.ZERO) zeros++;
   }

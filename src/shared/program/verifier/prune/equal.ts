@@ -4,7 +4,7 @@ import { Kind, kindOf } from '../register-kinds.js';
 import { LINK_CONSTANT, Register } from '../register.js';
 import { lessSigned, lessUnsigned } from '../scalar/int64.js';
 import { tnumContains } from '../scalar/tnum.js';
-import { Byte, type Frame, type State } from '../state.js';
+import { Byte, type Frame, isMiscWord, type State } from '../state.js';
 
 /**
  * LOOSE: scalars without precision marks need not be compared. WITHIN: all are compared, ranges may be smaller.
@@ -13,26 +13,27 @@ import { Byte, type Frame, type State } from '../state.js';
 export const Match = { LOOSE: 0, WITHIN: 1, EXACT: 2 } as const;
 export type Match = (typeof Match)[keyof typeof Match];
 
-/** Identities of the old state and what they are called in the current one. */
+/** Identities of the old state and what they are called in the current one: few, so that a list serves best. */
 class IdMap {
-  readonly #old = new Map<number, number>();
-  readonly #current = new Map<number, number>();
+  readonly #old: number[] = [];
+  readonly #current: number[] = [];
+  #count = 0;
   #fresh = 0;
 
   reset(base: number): void {
-    this.#old.clear();
-    this.#current.clear();
+    this.#count = 0;
     this.#fresh = base;
   }
 
   /** Both unset, or set and in one-to-one correspondence. */
   match(old: number, current: number): boolean {
     if (old === 0 || current === 0) return old === current;
-    const known = this.#old.get(old);
-    if (known !== undefined) return known === current;
-    if (this.#current.has(current)) return false;
-    this.#old.set(old, current);
-    this.#current.set(current, old);
+    for (let i = 0; i < this.#count; i++) {
+      if (this.#old[i] === old) return this.#current[i] === current;
+      if (this.#current[i] === current) return false;
+    }
+    this.#old[this.#count] = old;
+    this.#current[this.#count++] = current;
     return true;
   }
 
@@ -146,11 +147,7 @@ function registerCovered(old: Register, current: Register, match: Match): boolea
 /** A slot that loads as a 64-bit scalar: its spilled register, or an unknown one where all bytes are misc. */
 function scalarOf(env: Env, frame: Frame, slot: number): Register | null {
   if (frame.isFullScalarSpill(slot)) return frame.peekSpill(slot);
-  for (let i = 0; i < 8; i++) {
-    const kind = frame.byte(slot, i);
-    if (kind !== Byte.MISC && !(kind === Byte.INVALID && env.allowUninitStack)) return null;
-  }
-  return unbounded;
+  return isMiscWord(frame.kinds[slot] as number, env.allowUninitStack) ? unbounded : null;
 }
 
 function byteCovered(env: Env, old: number, current: number): boolean {
@@ -159,22 +156,18 @@ function byteCovered(env: Env, old: number, current: number): boolean {
 }
 
 function slotCovered(env: Env, old: Frame, current: Frame, slot: number, match: Match): boolean {
-  const beyond = slot >= current.slotCount;
-  if (match === Match.EXACT) {
-    if (beyond) return false;
-    for (let i = 0; i < 8; i++) if (old.byte(slot, i) !== current.byte(slot, i)) return false;
-  }
-  let used = false;
-  for (let i = 0; i < 8; i++) {
-    const kind = old.byte(slot, i);
-    if (kind !== Byte.INVALID && !(env.allowUninitStack && kind === Byte.MISC)) used = true;
-  }
-  if (!used) return true;
-  if (beyond) return false;
+  const kinds = old.kinds[slot] as number;
+  // Beyond the current stack's end there is no word.
+  const currentKinds = current.kinds[slot];
+  if (match === Match.EXACT && kinds !== currentKinds) return false;
+  if (env.allowUninitStack ? isMiscWord(kinds, true) : kinds === 0) return true;
+  if (currentKinds === undefined) return false;
   const oldScalar = scalarOf(env, old, slot);
   const currentScalar = oldScalar && scalarOf(env, current, slot);
   if (oldScalar && currentScalar) return registerCovered(oldScalar, currentScalar, match);
-  for (let i = 0; i < 8; i++) if (!byteCovered(env, old.byte(slot, i), current.byte(slot, i))) return false;
+  if (kinds !== currentKinds) {
+    for (let i = 0; i < 8; i++) if (!byteCovered(env, old.byte(slot, i), current.byte(slot, i))) return false;
+  }
   const kind = old.byte(slot, 7);
   if (kind === Byte.SPILL) return registerCovered(old.peekSpill(slot), current.peekSpill(slot), match);
   return kind !== Byte.DYNPTR || dynptrCovered(old.peekSpill(slot), current.peekSpill(slot));

@@ -3,7 +3,7 @@ import type { Env, StateList } from '../env.js';
 import { formatState } from '../log/state.js';
 import { forgetPrecision, inheritPrecision } from '../precision/chain.js';
 import { ENTRY, pushHistory } from '../precision/history.js';
-import { Byte, type State } from '../state.js';
+import { allBytes, Byte, type State } from '../state.js';
 import { isCovered, Match, mayLoop, slotOfFrame } from './equal.js';
 import { exploredAt, sameCallsites } from './explored.js';
 
@@ -20,7 +20,7 @@ export function cleanState(env: Env, state: State): void {
     for (let slot = 0; slot < frame.slotCount; slot++) {
       if (env.liveness.isLive(frame.number, slot)) continue;
       frame.spills[slot] = null;
-      for (let i = 0; i < 8; i++) frame.setByte(slot, i, Byte.INVALID);
+      frame.setKinds(slot, allBytes(Byte.INVALID));
     }
   }
   state.cleaned = true;
