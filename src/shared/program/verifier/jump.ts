@@ -100,7 +100,10 @@ function followBoth(
   const takenA = taken.current.register(dst);
   const takenB = fromRegister ? taken.current.register(src) : immediateYes.copyFrom(b);
   refineBoth(takenA, takenB, a, b, code, narrow);
-  for (const r of [takenA, takenB, a, b]) checkContradiction(env, r);
+  checkContradiction(env, takenA);
+  checkContradiction(env, takenB);
+  checkContradiction(env, a);
+  checkContradiction(env, b);
   if (fromRegister && b.type === Kind.SCALAR && b.id !== 0) {
     syncLinked(env.state, b, linked);
     syncLinked(taken, takenB, linked);

@@ -108,6 +108,7 @@ export function checkMapValueRegion(env: Env, number: number, off: number, size:
   const r = env.peek(number);
   const map = r.map as ProgramMap;
   checkRegion(env, number, off, size, map.valueSize, zero);
+  if ((map.spinLock & map.timer & map.workqueue) < 0) return;
   const from = toNumber(r.sminLo, r.sminHi) + off;
   const to = toUnsignedNumber(r.umaxLo, r.umaxHi) + off + size;
   const special = (at: number, length: number, name: string): void => {

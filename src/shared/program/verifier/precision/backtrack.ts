@@ -17,11 +17,12 @@ export interface Trace {
 /** `subsequent` is the slot that was executed after `slot`. Returns false where the way back is not known. */
 export function stepBack(env: Env, marks: Marks, slot: number, subsequent: number, trace: Trace): boolean {
   const { slots } = env;
-  const opcode = slots.op(slot);
-  if (opcode === 0) return true;
-  spreadOverLinks(marks, trace);
+  if (slots.op(slot) === 0) return true;
+  const { linked } = trace;
+  if (linked === null) return stepBackInstruction(env, marks, slot, subsequent, trace);
+  spreadOverLinks(marks, linked);
   const known = stepBackInstruction(env, marks, slot, subsequent, trace);
-  spreadOverLinks(marks, trace);
+  spreadOverLinks(marks, linked);
   return known;
 }
 
@@ -147,9 +148,7 @@ function backExit(env: Env, marks: Marks, subsequent: number): boolean {
 }
 
 /** One member of a class that was narrowed together needs to be exact: all do. */
-function spreadOverLinks(marks: Marks, trace: Trace): void {
-  const { linked } = trace;
-  if (!linked) return;
+function spreadOverLinks(marks: Marks, linked: readonly number[]): void {
   const isSet = (member: number): boolean => {
     const place = member & 127;
     return place < 16 ? marks.hasRegister(place, member >> 7) : marks.hasSlot(member >> 7, place - 16);

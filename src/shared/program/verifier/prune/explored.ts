@@ -14,5 +14,6 @@ export function exploredAt(env: Env, slot: number): StateList[] {
 
 export function sameCallsites(a: State, b: State): boolean {
   if (a.depth !== b.depth) return false;
-  return a.frames.every((frame, i) => frame.callsite === b.frame(i).callsite);
+  for (let i = a.depth; i > 0; i--) if (a.frame(i).callsite !== b.frame(i).callsite) return false;
+  return true;
 }

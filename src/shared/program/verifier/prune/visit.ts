@@ -60,6 +60,14 @@ function goOnAs(env: Env, item: StateList, loop: boolean): void {
   env.backEdges.push({ old: item.state, state: env.state.clone() });
 }
 
+function cleanFinished(env: Env, list: readonly StateList[], slot: number): void {
+  for (let i = 0; i < list.length; i++) {
+    const { state } = list[i] as StateList;
+    if (state.cleaned || state.branches > 0 || state.slot !== slot) continue;
+    if (sameCallsites(state, env.state)) cleanState(env, state);
+  }
+}
+
 /** Returns true when the path needs no further look. */
 export function isVisited(env: Env, slot: number): boolean {
   if (env.input.observer?.follows) return false;
@@ -68,11 +76,7 @@ export function isVisited(env: Env, slot: number): boolean {
   const force =
     env.testStateFrequency || env.isForceCheckpoint[slot] === 1 || current.history.length > MAX_HISTORY * ENTRY;
   let add = force || (env.jumps - env.previousJumps >= 2 && env.processed - env.previousProcessed >= 8);
-  for (const { state } of list) {
-    if (state.branches > 0 || state.slot !== slot || state.cleaned || env.hasOpenLoop || !sameCallsites(state, current))
-      continue;
-    cleanState(env, state);
-  }
+  if (!env.hasOpenLoop) cleanFinished(env, list, slot);
   let seen = 0;
   for (let i = list.length - 1; i >= 0; i--) {
     const item = list[i] as StateList;

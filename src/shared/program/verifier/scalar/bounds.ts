@@ -177,9 +177,28 @@ export function bitsFromBounds(r: Register): void {
   r.maskLo = low.maskLo;
 }
 
+/** Nothing is known: there is nothing to learn. */
+function isUnbounded(r: Register): boolean {
+  if ((r.maskLo & r.maskHi & r.umaxLo & r.umaxHi & r.u32max & r.smaxLo) !== -1) return false;
+  if ((r.uminLo | r.uminHi | r.u32min | r.sminLo) !== 0) return false;
+  return r.sminHi === MIN32 && r.smaxHi === MAX32 && r.s32min === MIN32 && r.s32max === MAX32;
+}
+
+/** One number in every part: nothing is left to learn. */
+function isSettledConstant(r: Register): boolean {
+  if ((r.maskLo | r.maskHi) !== 0) return false;
+  const { valueLo: lo, valueHi: hi } = r;
+  const low = (r.uminLo ^ lo) | (r.umaxLo ^ lo) | (r.sminLo ^ lo) | (r.smaxLo ^ lo);
+  const high = (r.uminHi ^ hi) | (r.umaxHi ^ hi) | (r.sminHi ^ hi) | (r.smaxHi ^ hi);
+  const narrow = (r.u32min ^ lo) | (r.u32max ^ lo) | (r.s32min ^ lo) | (r.s32max ^ lo);
+  return (low | high | narrow) === 0;
+}
+
 /** The rounds and their order are the kernel's (6.18): another order gives other ranges. */
 export function syncBounds(r: Register): void {
+  if (isUnbounded(r)) return;
   boundsFromBits(r);
+  if (isSettledConstant(r)) return;
   deduceBounds(r);
   deduceBounds(r);
   deduceBounds(r);
@@ -198,10 +217,7 @@ export function boundsContradict(r: Register): boolean {
     return true;
   }
   if ((r.maskLo | r.maskHi) === 0) {
-    const { valueLo: lo, valueHi: hi } = r;
-    const differs = (a: number, b: number): boolean => a !== lo || b !== hi;
-    if (differs(r.uminLo, r.uminHi) || differs(r.umaxLo, r.umaxHi)) return true;
-    if (differs(r.sminLo, r.sminHi) || differs(r.smaxLo, r.smaxHi)) return true;
+    return !isSettledConstant(r);
   }
   if (r.maskLo !== 0) return false;
   return r.u32min !== r.valueLo || r.u32max !== r.valueLo || r.s32min !== r.valueLo || r.s32max !== r.valueLo;
