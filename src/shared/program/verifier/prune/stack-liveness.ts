@@ -31,6 +31,8 @@ class Instance {
   /** Slots whose writes are known: later ones can only take away. */
   readonly written: Uint8Array;
   changed = false;
+  /** By frame: the last of its instructions whose reads or writes changed since the last query, −1: none. */
+  readonly dirty = new Int32Array(8).fill(-1);
 
   constructor(subprogram: Subprogram, caller: Instance | null, callsite: number) {
     this.start = subprogram.start;
@@ -65,7 +67,7 @@ class Instance {
     if (newLow === masks[at + READ] && newHigh === masks[at + READ + 1]) return;
     masks[at + READ] = newLow;
     masks[at + READ + 1] = newHigh;
-    this.changed = true;
+    this.#change(slot, frame);
   }
 
   write(slot: number, frame: number, low: number, high: number): void {
@@ -78,7 +80,13 @@ class Instance {
     if (newLow === masks[at] && newHigh === masks[at + 1]) return;
     masks[at] = newLow;
     masks[at + 1] = newHigh;
+    this.#change(slot, frame);
+  }
+
+  #change(slot: number, frame: number): void {
     this.changed = true;
+    const index = slot - this.start;
+    if (index > (this.dirty[frame] as number)) this.dirty[frame] = index;
   }
 }
 
@@ -91,6 +99,8 @@ export class StackLiveness {
   #wrote = false;
   #asked: State | null = null;
   readonly #chain: Instance[] = [];
+  #through = new Int32Array(0);
+  #jump = new Int32Array(0);
 
   constructor(env: Env) {
     this.#env = env;
@@ -179,7 +189,28 @@ export class StackLiveness {
     return false;
   }
 
+  /** Where each instruction goes on, straight and by its jump; −1: nowhere. */
+  #connect(): void {
+    const { slots } = this.#env;
+    this.#through = new Int32Array(slots.count);
+    this.#jump = new Int32Array(slots.count).fill(-1);
+    for (let slot = 0; slot < slots.count; slot++) {
+      const ends = slots.op(slot) === Opcode.EXIT || slots.isGoto(slot);
+      this.#through[slot] = ends ? -1 : slot + (slots.isLoadImmediate(slot) ? 2 : 1);
+      if (slots.isJump(slot)) this.#jump[slot] = slots.jumpTarget(slot);
+    }
+  }
+
+  #hasBackEdge({ start, length }: Instance): boolean {
+    for (let slot = start; slot < start + length; slot++) {
+      const target = this.#jump[slot] as number;
+      if (target >= start && target <= slot) return true;
+    }
+    return false;
+  }
+
   #propagate(): void {
+    if (this.#through.length === 0) this.#connect();
     for (let again = true; again; ) {
       again = false;
       const dirty = [...this.#instances.values()].filter((instance) => instance.changed);
@@ -194,33 +225,40 @@ export class StackLiveness {
     }
   }
 
-  /** Backward data-flow to a fixed point, for the stack of one frame. */
+  /**
+   * Backward data-flow to a fixed point, for the stack of one frame. What changed at an instruction matters to those
+   * before it, and to later ones only where jumps go back.
+   */
   #settle(instance: Instance, frame: number): void {
     const masks = instance.masks[frame];
-    if (masks === undefined) return;
-    for (let again = true; again; ) {
+    let from = instance.dirty[frame] as number;
+    if (masks === undefined || from < 0) return;
+    instance.dirty[frame] = -1;
+    for (let again = true; again; from = instance.length - 1) {
       again = false;
-      for (let index = instance.length - 1; index >= 0; index--) {
+      for (let index = from; index >= 0; index--) {
         if (this.#settleSlot(instance, masks, index)) again = true;
       }
+      again &&= this.#hasBackEdge(instance);
     }
   }
 
   #settleSlot(instance: Instance, masks: Int32Array, index: number): boolean {
-    const { slots } = this.#env;
-    const slot = instance.start + index;
-    const opcode = slots.op(slot);
+    const { start, length } = instance;
     const at = index * WORDS;
-    const through = opcode === Opcode.EXIT || slots.isGoto(slot) ? -1 : index + (slots.isLoadImmediate(slot) ? 2 : 1);
-    const jump = slots.isJump(slot) ? slots.jumpTarget(slot) - instance.start : -1;
+    const through = (this.#through[start + index] as number) - start;
+    const jump = (this.#jump[start + index] as number) - start;
     let changed = false;
     for (let word = 0; word < 2; word++) {
       let live = 0;
       let always = through < 0 && jump < 0 ? 0 : -1;
-      for (const next of [through, jump]) {
-        if (next < 0 || next >= instance.length) continue;
-        live |= masks[next * WORDS + LIVE + word] as number;
-        always &= masks[next * WORDS + WRITE_ALWAYS + word] as number;
+      if (through >= 0 && through < length) {
+        live = masks[through * WORDS + LIVE + word] as number;
+        always = masks[through * WORDS + WRITE_ALWAYS + word] as number;
+      }
+      if (jump >= 0 && jump < length) {
+        live |= masks[jump * WORDS + LIVE + word] as number;
+        always &= masks[jump * WORDS + WRITE_ALWAYS + word] as number;
       }
       const write = masks[at + WRITE + word] as number;
       live = (live & ~write) | (masks[at + READ + word] as number);
