@@ -162,33 +162,3 @@ describe('innermap run', () => {
     assert.match(bad.stderr, /entry 0: value: given "many", expected an integer/);
   });
 });
-
-describe('innermap map', () => {
-  const saved = join(directory, 'maps.bin');
-  const map = (...args: string[]) => innermap('map', ...args);
-
-  it('creates, updates, looks up and dumps maps of a file, inner maps by name', async () => {
-    const size = ['--key-size', '4', '--max-entries', '2'];
-    const steps = [
-      ['create', saved, 'table', '--type', 'array', '--value-size', '8', ...size],
-      ['update', saved, 'table', '01000000', '2a00000000000000'],
-      ['create', saved, 'services', '--type', 'hash_of_maps', '--value-size', '4', '--inner', 'table', ...size],
-      ['update', saved, 'services', '07000000', 'table'],
-    ];
-    for (const step of steps) assert.deepEqual(await map(...step), { code: 0, stdout: '', stderr: '' });
-    assert.equal((await map('lookup', saved, 'services', '07000000')).stdout, 'table\n');
-    assert.equal((await map('lookup', saved, 'services', '08000000')).code, 1);
-    const dumped = JSON.parse((await map('dump', saved, 'table', '--json')).stdout) as { entries: unknown }[];
-    assert.deepEqual(dumped[0]?.entries, [
-      ['00000000', '0000000000000000'],
-      ['01000000', '2a00000000000000'],
-    ]);
-  });
-
-  it('leaves a damaged file alone', async () => {
-    const damaged = file('damaged.bin', 'not a saved runtime');
-    const { code, stderr } = await map('dump', damaged);
-    assert.equal(code, 2);
-    assert.match(stderr, /saved maps are damaged|ERR_INNERMAP_SAVE/);
-  });
-});

@@ -23,10 +23,13 @@ export type SaveErrorCode =
 export class SaveError extends Error {
   override readonly name = 'SaveError';
   readonly code: SaveErrorCode;
+  /** With ERR_INNERMAP_SAVE_MISMATCH: the number of CPUs that a runtime must have to load this. */
+  readonly possibleCpus: number | undefined;
 
-  constructor(code: SaveErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: SaveErrorCode, message: string, options: ErrorOptions & { readonly possibleCpus?: number } = {}) {
     super(message, options);
     this.code = code;
+    this.possibleCpus = options.possibleCpus;
   }
 }
 

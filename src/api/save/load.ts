@@ -115,6 +115,7 @@ function checkCpus(kernel: Kernel, map: SavedMap, possibleCpus: number): void {
   throw new SaveError(
     'ERR_INNERMAP_SAVE_MISMATCH',
     `map ${map.id} has values for ${possibleCpus} CPUs: load it into a runtime with possibleCpus ${possibleCpus}, not ${kernel.possibleCpus}`,
+    { possibleCpus },
   );
 }
 

@@ -1,13 +1,26 @@
 import { MapType, type Runtime } from '../../index.js';
 import { type Command, EXIT, type ExitCode, oneOf, parseOptions, wholeNumber } from '../command.js';
-import { hexBytes } from '../input.js';
+import { readJson } from '../input.js';
 import { UsageError } from '../output/errors.js';
-import { tableLines } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
-import { mapNamed, openStore, type SavedMap, savedMaps, writeStore } from '../saved/store.js';
+import {
+  givenValue,
+  hex,
+  holdsMaps,
+  isMap,
+  jsonOf,
+  keyOf,
+  pairsOf,
+  put,
+  type Value,
+  valueAt,
+} from '../saved/contents.js';
+import { mapAt } from '../saved/references.js';
+import { mapJson, mapLines, outermost, valueJson } from '../saved/report.js';
+import { found, mapOfFd, openStore, type SavedMap, savedMaps, writeStore } from '../saved/store.js';
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const U32 = 0xffff_ffff;
+const TYPES = Object.keys(MapType).map((name) => name.toLowerCase());
 
 function options(args: readonly string[]) {
   return parseOptions(args, {
@@ -17,31 +30,40 @@ function options(args: readonly string[]) {
     'max-entries': { type: 'string' },
     flags: { type: 'string' },
     inner: { type: 'string' },
+    from: { type: 'string' },
   });
 }
 
-const TYPES = Object.keys(MapType).map((name) => name.toLowerCase());
 type Values = ReturnType<typeof options>['values'];
 
 export const command: Command = {
-  usage: `usage: innermap map create FILE NAME --type TYPE --key-size N --value-size N --max-entries N [--flags N] [--inner NAME]
-       innermap map update FILE NAME KEY VALUE
-       innermap map lookup FILE NAME KEY
-       innermap map dump FILE [NAME]
+  usage: `usage: innermap map create FILE NAME --type TYPE [--key-size N] [--value-size N] [--max-entries N] [--flags N]
+                           [--inner MAP]
+       innermap map update FILE MAP KEY VALUE [--inner MAP]
+       innermap map update FILE MAP --from JSON [--inner MAP]
+       innermap map lookup FILE MAP KEY
+       innermap map dump FILE [MAP]
 
-Work on maps in a file that runtime.save() wrote; create makes the file if it is not there. Keys and values are
-hexadecimal bytes, as they lie in memory; the value of a map of maps is the name of a map of the file.
+Work on maps in a file that runtime.save() wrote; create makes the file if it is not there.
 
-  --inner NAME    the template of a map of maps
-  --json          print one JSON document (lookup and dump)`,
+MAP is a name; for an inner map, where it is held: services/07000000 is the map that services holds at this key; or id:N.
+Keys and values are hexadecimal bytes, as they lie in memory: of per-CPU types a JSON list of them, one for each CPU. The
+value of a map of maps is a MAP, or in JSON what a new inner map shall hold: '{ "01000000": "2a00000000000000" }' or
+'[["01000000", "2a00000000000000"]]'. Queues, stacks and Bloom filters have no KEY; lookup asks a filter for a value.
+
+  --from JSON     a file (- is the standard input) with everything to put into the map, in the form of such a VALUE; what
+                  dump --json prints of a map can be given as it is
+  --inner MAP     of create: the template of a map of maps; of update: what new inner maps are like (default: those
+                  that are there)
+  --json          print one JSON document: of lookup { key, value }, of dump a list of maps, with inner maps in place`,
   async main(args, terminal) {
     const [action, ...rest] = args;
     const { values, positionals } = options(rest);
     const [file, ...operands] = positionals;
-    const run = ACTIONS[oneOf('action', action ?? '', Object.keys(ACTIONS))] as (call: Call) => Outcome;
+    const act = ACTIONS[oneOf('action', action ?? '', Object.keys(ACTIONS))] as Action;
     if (file === undefined) throw new UsageError('given no FILE, expected one that runtime.save() wrote');
     await using runtime = await openStore(file);
-    const outcome = run({ runtime, operands, values, terminal });
+    const outcome = await act({ runtime, operands, values, terminal });
     if (outcome.changed) await writeStore(runtime, file);
     return outcome.code;
   },
@@ -59,124 +81,145 @@ interface Outcome {
   readonly code: ExitCode;
 }
 
+type Action = (call: Call) => Outcome | Promise<Outcome>;
+
 const CHANGED: Outcome = { changed: true, code: EXIT.ok };
+const SHOWN: Outcome = { changed: false, code: EXIT.ok };
 
-const ACTIONS: Readonly<Record<string, (call: Call) => Outcome>> = { create, update, lookup, dump };
+const ACTIONS: Readonly<Record<string, Action>> = { create, update, lookup, dump };
 
-function operand(operands: readonly string[], index: number, what: string): string {
-  const text = operands[index];
-  if (text === undefined) throw new UsageError(`given no ${what}, expected one`);
-  return text;
+/** Exactly these operands. Throws UsageError. */
+function operandsOf<const Names extends readonly string[]>(
+  { operands }: Call,
+  names: Names,
+): { [Index in keyof Names]: string } {
+  const missing = names[operands.length];
+  if (missing !== undefined) throw new UsageError(`given no ${missing}, expected one`);
+  const more = operands[names.length];
+  if (more !== undefined) throw new UsageError(`given ${more}, expected nothing after ${names.at(-1)}`);
+  return operands as unknown as { [Index in keyof Names]: string };
 }
 
-function create({ runtime, operands, values }: Call): Outcome {
-  const name = operand(operands, 0, 'NAME');
+function create(call: Call): Outcome {
+  const { runtime, values } = call;
+  const [name] = operandsOf(call, ['NAME']);
   const type = MapType[oneOf('--type', values.type?.toLowerCase() ?? '', TYPES).toUpperCase() as keyof typeof MapType];
   if (savedMaps(runtime).some((map) => map.name === name)) throw new UsageError(`there is a map ${name} already`);
-  const number = (option: 'key-size' | 'value-size' | 'max-entries' | 'flags') =>
-    wholeNumber(option, values[option], 0, U32) ?? 0;
+  const number = (option: 'key-size' | 'value-size' | 'max-entries' | 'flags', fallback = 0) =>
+    wholeNumber(option, values[option], 0, U32) ?? fallback;
+  const isOuter = type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS;
   runtime.bpf('MAP_CREATE', {
     map_type: type,
     key_size: number('key-size'),
-    value_size: number('value-size'),
+    value_size: number('value-size', isOuter ? Uint32Array.BYTES_PER_ELEMENT : 0),
     max_entries: number('max-entries'),
     map_flags: number('flags'),
     map_name: name,
-    ...(values.inner === undefined ? {} : { inner_map_fd: mapNamed(runtime, values.inner).fd }),
+    ...(values.inner === undefined ? {} : { inner_map_fd: mapAt(runtime, values.inner).fd }),
   });
   return CHANGED;
 }
 
-function update({ runtime, operands }: Call): Outcome {
-  const map = mapNamed(runtime, operand(operands, 0, 'NAME'));
-  const text = operand(operands, 2, 'VALUE');
-  const value = map.holdsMaps
-    ? new Uint8Array(Uint32Array.of(mapNamed(runtime, text).fd).buffer)
-    : sized('VALUE', text, map.valueSize);
-  const key = sized('KEY', operand(operands, 1, 'KEY'), map.keySize);
-  runtime.bpf('MAP_UPDATE_ELEM', { map_fd: map.fd, key: map.keySize === 0 ? null : key, value, flags: 0 });
+async function update(call: Call): Promise<Outcome> {
+  const { runtime, values } = call;
+  const map = mapAt(runtime, call.operands[0] ?? operandsOf(call, ['MAP'])[0]);
+  if (values.from !== undefined) {
+    operandsOf(call, ['MAP']);
+    fill(call, map, await readJson(values.from), values.from);
+  } else if (map.keySize === 0) {
+    const [, value] = operandsOf(call, ['MAP', 'VALUE']);
+    put(runtime, map, new Uint8Array(0), valueGiven(call, map, value, 'VALUE'));
+  } else {
+    const [, key, value] = operandsOf(call, ['MAP', 'KEY', 'VALUE']);
+    put(runtime, map, keyOf(map, key, 'KEY'), valueGiven(call, map, value, 'VALUE'));
+  }
   return CHANGED;
 }
 
-function lookup({ runtime, operands, values, terminal }: Call): Outcome {
-  const map = mapNamed(runtime, operand(operands, 0, 'NAME'));
-  const key = sized('KEY', operand(operands, 1, 'KEY'), map.keySize);
-  const found = heldBy(runtime, map, key);
-  if (found === undefined) {
-    if (values.json) terminal.json({ key: hex(key), value: null });
-    terminal.complain(`${map.name} has no such key`);
+/** Put everything into a map that the JSON has. */
+function fill(call: Call, map: SavedMap, json: unknown, place: string): void {
+  const pairs = pairsOf(json, place);
+  // The top of a stack comes first in a dump, and was pushed last.
+  for (const [key, value] of map.type === 'stack' ? pairs.reverse() : pairs) {
+    const at = `${place}: ${key === '' ? 'value' : key}`;
+    put(call.runtime, map, keyOf(map, key, at), valueGiven(call, map, value, at));
+  }
+}
+
+/** A value in a user's words; of a map of maps a map of the file, or a new one with these contents. */
+function valueGiven(call: Call, map: SavedMap, given: unknown, place: string): Value {
+  if (!holdsMaps(map)) return givenValue(call.runtime, map, given, place);
+  if (typeof given === 'string' && !/^\s*[[{]/.test(given)) return mapAt(call.runtime, given);
+  const contents = typeof given === 'string' ? jsonOf(given, place) : given;
+  const inner = createLike(call, map, place);
+  fill(call, inner, contents, place);
+  return inner;
+}
+
+/** A new inner map: like the one that --inner names, or one that the outer map holds. */
+function createLike({ runtime, values }: Call, outer: SavedMap, place: string): SavedMap {
+  const like = values.inner === undefined ? anyHeld(runtime, outer) : mapAt(runtime, values.inner);
+  if (like === undefined)
+    throw new UsageError(`${place}: the map holds none yet that says what new ones are like: name one by --inner`);
+  const created = runtime.bpf('MAP_CREATE', {
+    map_type: MapType[like.type.toUpperCase() as keyof typeof MapType],
+    key_size: like.keySize,
+    value_size: like.valueSize,
+    max_entries: like.maxEntries,
+    map_flags: like.flags,
+    map_extra: like.extra,
+  });
+  return mapOfFd(runtime, created);
+}
+
+function anyHeld(runtime: Runtime, outer: SavedMap): SavedMap | undefined {
+  const key = new Uint8Array(outer.keySize);
+  if (!found(() => runtime.bpf('MAP_GET_NEXT_KEY', { map_fd: outer.fd, key: null, next_key: key }))) return undefined;
+  for (;;) {
+    const inner = valueAt(runtime, outer, key);
+    if (inner !== undefined && isMap(inner)) return inner;
+    const attributes = { map_fd: outer.fd, key: key.slice(), next_key: key };
+    if (!found(() => runtime.bpf('MAP_GET_NEXT_KEY', attributes))) return undefined;
+  }
+}
+
+function lookup(call: Call): Outcome {
+  const { runtime, values, terminal } = call;
+  const map = mapAt(runtime, call.operands[0] ?? operandsOf(call, ['MAP'])[0]);
+  if (map.type === 'bloom_filter') return ask(call, map);
+  const isKeyless = map.keySize === 0;
+  const [, text = ''] = isKeyless ? operandsOf(call, ['MAP']) : operandsOf(call, ['MAP', 'KEY']);
+  const key = keyOf(map, text, 'KEY');
+  const value = valueAt(runtime, map, key);
+  if (values.json) terminal.json({ key: hex(key), value: value === undefined ? null : valueJson(runtime, value) });
+  if (value === undefined) {
+    terminal.complain(`${call.operands[0]} ${isKeyless ? 'is empty' : `has no key ${hex(key)}`}`);
     return { changed: false, code: EXIT.failure };
   }
-  if (values.json) terminal.json({ key: hex(key), value: found });
-  else terminal.print(found);
-  return { changed: false, code: EXIT.ok };
+  if (values.json) return SHOWN;
+  if (isMap(value)) terminal.print(value.name || `${call.operands[0]}/${hex(key)}`);
+  else terminal.print([valueJson(runtime, value)].flat().join(' '));
+  return SHOWN;
 }
 
-function dump({ runtime, operands, values, terminal }: Call): Outcome {
-  const maps = operands[0] === undefined ? savedMaps(runtime) : [mapNamed(runtime, operands[0])];
-  const shown = maps.map((map) => ({ map, entries: entriesOf(runtime, map) }));
-  if (values.json) {
-    terminal.json(
-      shown.map(({ map: { name, type, keySize, valueSize, maxEntries }, entries }) => ({
-        name,
-        type,
-        keySize,
-        valueSize,
-        maxEntries,
-        entries,
-      })),
-    );
-  } else {
-    for (const { map, entries } of shown) {
-      terminal.print(`${map.name}: ${map.type}, ${entries.length} of at most ${map.maxEntries} entries`);
-      terminal.print(
-        ...(entries.length > 0
-          ? tableLines(
-              [{ title: '  key' }, { title: 'value' }],
-              entries.map(([key, value]) => [`  ${key}`, value]),
-            )
-          : []),
-        '',
-      );
-    }
-  }
-  return { changed: false, code: EXIT.ok };
+/** A Bloom filter does not give its values: it says whether it may have one. */
+function ask(call: Call, map: SavedMap): Outcome {
+  const { runtime, values, terminal } = call;
+  const [, text] = operandsOf(call, ['MAP', 'VALUE']);
+  const value = givenValue(runtime, map, text, 'VALUE');
+  const attributes = { map_fd: map.fd, key: null, value: value as Uint8Array, flags: 0 };
+  const present = found(() => runtime.bpf('MAP_LOOKUP_ELEM', attributes));
+  if (values.json) terminal.json({ value: valueJson(runtime, value), present });
+  else if (present) terminal.print('present');
+  if (!present) terminal.complain(`${call.operands[0]} does not have ${text}`);
+  return { changed: false, code: present ? EXIT.ok : EXIT.failure };
 }
 
-/** Of a map of maps: the name of the inner map. */
-function heldBy(runtime: Runtime, map: SavedMap, key: Uint8Array): string | undefined {
-  const value = new Uint8Array(map.holdsMaps ? 4 : map.valueSize);
-  try {
-    runtime.bpf('MAP_LOOKUP_ELEM', { map_fd: map.fd, key, value, flags: 0 });
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  if (!map.holdsMaps) return hex(value);
-  const id = new DataView(value.buffer).getUint32(0, true);
-  return savedMaps(runtime).find((each) => each.id === id)?.name ?? `id ${id}`;
-}
-
-function entriesOf(runtime: Runtime, map: SavedMap): [string, string][] {
-  const entries: [string, string][] = [];
-  if (map.keySize === 0) return entries;
-  let key: Uint8Array | null = null;
-  for (;;) {
-    const next: Uint8Array = new Uint8Array(map.keySize);
-    try {
-      runtime.bpf('MAP_GET_NEXT_KEY', { map_fd: map.fd, key, next_key: next });
-    } catch (error) {
-      if ((error as { code?: string }).code === 'ENOENT') return entries;
-      throw error;
-    }
-    const value = heldBy(runtime, map, next);
-    if (value !== undefined) entries.push([hex(next), value]);
-    key = next;
-  }
-}
-
-function sized(what: string, text: string, size: number): Uint8Array {
-  const bytes = hexBytes(what, text);
-  if (bytes.length === size) return bytes;
-  throw new UsageError(`${what}: given ${bytes.length} bytes, expected ${size}`);
+function dump(call: Call): Outcome {
+  const { runtime, operands, values, terminal } = call;
+  const [reference] = operands.length === 0 ? [] : operandsOf(call, ['MAP']);
+  const maps = reference === undefined ? outermost(runtime) : [mapAt(runtime, reference)];
+  if (values.json) terminal.json(maps.map((map) => mapJson(runtime, map)));
+  else for (const map of maps) terminal.print(...mapLines(runtime, map, reference ?? (map.name || `id:${map.id}`)), '');
+  return SHOWN;
 }

@@ -7,8 +7,12 @@ import { shapedLike, valueText } from '../values.js';
 import type { NamedMaps } from './assembly.js';
 
 /** What is shown of one map. */
-export interface MapReport {
+export interface MapReport extends Contents {
   readonly name: string;
+}
+
+/** Of a map of maps, the values are such contents again. */
+interface Contents {
   readonly type: string;
   readonly maxEntries: number;
   /** Null for types that cannot be walked. */
@@ -98,7 +102,7 @@ interface Outer {
 }
 
 function isOuter(map: unknown): map is Outer {
-  return /_of_maps$/.test((map as BpfMap).type);
+  return /_of_maps$/.test((map as { readonly type: string }).type);
 }
 
 /** A zero key or value, for its shape. */
@@ -114,19 +118,21 @@ function entriesOf(json: unknown, file: string): [unknown, unknown][] {
 }
 
 export function reportMaps(maps: NamedMaps): MapReport[] {
-  return Object.entries(maps).map(([name, map]) => {
-    const { type, maxEntries } = map;
-    const target = walkable(map);
-    if (!target) return { name, type, maxEntries, entries: null, more: 0 };
-    const entries: [unknown, unknown][] = [];
-    let more = 0;
-    for (const [key, value] of target.entries()) {
-      if (isZero(value)) continue;
-      if (entries.length < MOST_ENTRIES) entries.push([key, nested(value)]);
-      else more++;
-    }
-    return { name, type, maxEntries, entries, more };
-  });
+  return Object.entries(maps).map(([name, map]) => ({ name, ...contentsOf(map) }));
+}
+
+function contentsOf(map: BpfMap): Contents {
+  const { type, maxEntries } = map;
+  const target = walkable(map);
+  if (!target) return { type, maxEntries, entries: null, more: 0 };
+  const entries: [unknown, unknown][] = [];
+  let more = 0;
+  for (const [key, value] of target.entries()) {
+    if (isZero(value)) continue;
+    if (entries.length < MOST_ENTRIES) entries.push([key, isOuter(map) ? contentsOf(value as BpfMap) : value]);
+    else more++;
+  }
+  return { type, maxEntries, entries, more };
 }
 
 /** Elements of arrays that nobody wrote say nothing. */
@@ -138,19 +144,18 @@ function isZero(value: unknown): boolean {
   return Object.values(value).every(isZero);
 }
 
-/** An inner map is shown by its name and id. */
-function nested(value: unknown): unknown {
-  if (!walkable(value)) return value;
-  const { type, id } = value as { type: string; id: number };
-  return `${type} (id ${id})`;
+export function mapLines(reports: readonly MapReport[]): string[] {
+  return reports.flatMap(({ name, ...contents }) => ['', ...contentLines(`map ${name}`, contents)]);
 }
 
-export function mapLines(reports: readonly MapReport[]): string[] {
-  return reports.flatMap(({ name, type, maxEntries, entries, more }) => {
-    const head = `map ${name}: ${type}, ${maxEntries} entries at most`;
-    if (entries === null || entries.length === 0) return ['', `${head}${entries === null ? '' : ': empty'}`];
-    const rows = entries.map(([key, value]) => [`  ${valueText(key)}`, valueText(value)]);
-    const rest = more > 0 ? [`  … and ${more} more`] : [];
-    return ['', head, ...tableLines([{ title: '  key' }, { title: 'value' }], rows), ...rest];
-  });
+function contentLines(title: string, { type, maxEntries, entries, more }: Contents): string[] {
+  const head = `${title}: ${type}, at most ${maxEntries} ${type.includes('ringbuf') ? 'bytes' : 'entries'}`;
+  if (entries === null || entries.length === 0) return [`${head}${entries === null ? '' : ': empty'}`];
+  const rest = more > 0 ? [`  … and ${more} more`] : [];
+  if (isOuter({ type })) {
+    const inner = entries.flatMap(([key, value]) => contentLines(valueText(key), value as Contents));
+    return [head, ...inner.map((line) => `  ${line}`), ...rest];
+  }
+  const rows = entries.map(([key, value]) => [`  ${valueText(key)}`, valueText(value)]);
+  return [head, ...tableLines([{ title: '  key' }, { title: 'value' }], rows), ...rest];
 }
