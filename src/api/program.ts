@@ -1,4 +1,5 @@
 import '../shared/dispose.js';
+import { showAs } from '../shared/inspect.js';
 import type { ProgramTypeName } from './programs/types.js';
 import { type CheckTable, checkOptions, integer, boolean, matching, withDefault } from './options.js';
 
@@ -170,6 +171,21 @@ export class Program {
   readonly wasmOffsets: Uint32Array;
   readonly #backend: ProgramBackend;
   #closed = false;
+
+  static {
+    showAs(
+      Program.prototype,
+      ({ type }) => `Program<${type}>`,
+      ({ id, name, processed, warnings, wasm, closed }) => ({
+        id,
+        name,
+        processed,
+        ...(warnings.length > 0 ? { warnings: warnings.length } : {}),
+        wasm: wasm && `${wasm.length} bytes`,
+        ...(closed ? { closed } : {}),
+      }),
+    );
+  }
 
   /** Made by `runtime.loadProgram()`. */
   constructor(identity: ProgramIdentity, backend: ProgramBackend) {

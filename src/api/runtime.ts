@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import '../shared/dispose.js';
+import { showAs } from '../shared/inspect.js';
 import type { MemoryMapping } from '../shared/mapping.js';
 import type { ReaderHandle } from '../workers/reader/handle.js';
 import { BpfError } from './errors.js';
@@ -35,6 +36,18 @@ import type { BpfCommand, CallOptions } from './syscall/syscalls.js';
 export class Runtime {
   readonly #parts: RuntimeParts;
   #closed: Promise<void> | undefined;
+
+  static {
+    showAs(
+      Runtime.prototype,
+      () => 'Runtime',
+      (runtime) => {
+        if (runtime.closed) return { closed: true };
+        const { maps, programs, workers, arena } = runtime.stats();
+        return { maps: maps.live, programs, workers: workers.length, bytesUsed: arena.bytesUsed };
+      },
+    );
+  }
 
   private constructor(parts: RuntimeParts) {
     this.#parts = parts;

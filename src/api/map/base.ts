@@ -4,6 +4,7 @@ import '../../shared/dispose.js';
 import { Errno } from '../../shared/errno.js';
 import { MapFlags } from '../../shared/uapi.js';
 import { CoreTrapError } from '../errors.js';
+import { showAs } from '../../shared/inspect.js';
 import type { MapObject } from '../kernel.js';
 import { mapFailure } from './errors.js';
 import type { MapHost } from './host.js';
@@ -34,6 +35,18 @@ export abstract class MapObjectBase implements BpfMap {
   readonly #flags: number;
   /** Arena address of the map; 0 once closed. */
   #address: number;
+
+  // Its properties, not its elements (there may be millions).
+  static {
+    showAs(
+      MapObjectBase.prototype,
+      ({ type }) => `BpfMap<${type}>`,
+      (map) => {
+        const { id, name, closed, maxEntries } = map;
+        return closed ? { id, name, closed } : { id, name, ...map.shown(), maxEntries };
+      },
+    );
+  }
 
   /** @param valueBytes Bytes that a value takes on its way through the core. Default: the map's value size. */
   constructor(host: MapHost, identity: MapIdentity, valueBytes = identity.object.valueSize) {
@@ -128,17 +141,6 @@ export abstract class MapObjectBase implements BpfMap {
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  /** What `console.log` shows: the map's properties, not its elements (there may be millions). */
-  [Symbol.for('nodejs.util.inspect.custom')](
-    depth: number,
-    options: object,
-    inspect: (value: unknown, options: object) => string,
-  ): string {
-    const { type, id, name, closed } = this;
-    const shown = closed ? { id, name, closed } : { id, name, ...this.shown(), maxEntries: this.maxEntries };
-    return `BpfMap<${type}> ${depth < 0 ? `{ id: ${id} }` : inspect(shown, options)}`;
   }
 
   /** What `console.log` shows of an open map beyond its identity. */

@@ -1,4 +1,5 @@
 import '../../shared/dispose.js';
+import { showAs } from '../../shared/inspect.js';
 import type { ObjectSpec } from '../../shared/object/index.js';
 import type { BpfMap } from '../map.js';
 import type { Program } from '../program.js';
@@ -32,6 +33,19 @@ export class LoadedObject<T extends ObjectTypes = AnyObjectTypes> {
   readonly descriptors: Readonly<Record<string, number>>;
   readonly #parts: LoadedParts;
   #closed = false;
+
+  static {
+    showAs(
+      LoadedObject.prototype,
+      () => 'LoadedObject',
+      ({ maps, programs, variables, closed }) => ({
+        maps: Object.keys(maps),
+        programs: Object.keys(programs),
+        variables: Object.keys(variables),
+        ...(closed ? { closed } : {}),
+      }),
+    );
+  }
 
   /** Made by `runtime.loadObject()`. */
   constructor(parts: LoadedParts) {

@@ -1,8 +1,9 @@
 import type { KconfigValue } from '../../shared/object/index.js';
 import type { BpfMap } from '../map.js';
-import { boolean, type CheckTable, checkOptions, integer, matching, oneOf, string, withDefault } from '../options.js';
+import { type CheckTable, checkOptions, matching, string, withDefault } from '../options.js';
+import { LOAD_OPTIONS, type LoadingOptions } from '../programs/load-options.js';
 
-export interface LoadObjectOptions {
+export interface LoadObjectOptions extends LoadingOptions {
   /** Maps of this runtime that take the place of the object's, by the object's names. They are not closed with it. */
   readonly reuse?: Readonly<Record<string, BpfMap>>;
   /**
@@ -18,15 +19,6 @@ export interface LoadObjectOptions {
   readonly kconfig?: Readonly<Record<string, KconfigValue>>;
   /** Where maps with `pinning` by name are found and put. Default `/sys/fs/bpf`. */
   readonly pinPath?: string;
-  /** What `program.log` holds, see `ProgramSpec`. Default 0; the error of a refused program has its log anyway. */
-  readonly logLevel?: number;
-  readonly engine?: 'compiled' | 'interpreter';
-  readonly coverage?: boolean;
-  readonly unsafe?: boolean;
-  readonly maxInstructions?: number;
-  /** Milliseconds that the verifier may take for each program, then ETIMEDOUT. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
 }
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -41,13 +33,7 @@ const TABLE = {
   name: string(),
   kconfig: matching<Readonly<Record<string, KconfigValue>>>('an object of values by name', isRecord),
   pinPath: withDefault(string(), '/sys/fs/bpf'),
-  logLevel: withDefault(integer(0, 15), 0),
-  engine: withDefault(oneOf('compiled', 'interpreter'), 'compiled'),
-  coverage: withDefault(boolean(), false),
-  unsafe: withDefault(boolean(), false),
-  maxInstructions: integer(1, 0xffff_ffff, 'instructions'),
-  timeout: integer(1, 0xffff_ffff, 'milliseconds'),
-  signal: matching<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal),
+  ...LOAD_OPTIONS,
 } as const satisfies CheckTable;
 
 export type CheckedLoadOptions = ReturnType<typeof checkOptions<typeof TABLE>>;

@@ -5,13 +5,13 @@ import type { CoreRelocator, PoisonedInstruction } from '../../shared/object/cor
 import { ObjectError, type ObjectProgramSpec, type ObjectSpec } from '../../shared/object/index.js';
 import { OBJECT_NAME_SIZE } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
+import { loaderOptions, logAttributes } from '../programs/load-options.js';
 import type { ProgramLoadAttributes } from '../programs.js';
 import type { RuntimeParts } from '../runtime/parts.js';
 import type { CreatedMap } from './maps.js';
 import type { CheckedLoadOptions } from './options.js';
 
 const SLOT = 8;
-const MAX_LOG = 1 << 24;
 const LOG_ON_FAILURE = 1;
 
 /** A program of an object that was refused: by code and errno a BpfError, with its name and the verifier's log. */
@@ -78,21 +78,10 @@ export class ProgramLoader {
   async load(program: ObjectProgramSpec): Promise<number> {
     const { insns, poisoned } = this.#resolve(program);
     const attributes = this.#attributes(program, insns);
-    const { logLevel, engine, coverage, unsafe, maxInstructions, timeout, signal } = this.#options;
+    const { logLevel } = this.#options;
     const load = (level: number): Promise<number> => {
-      const log = level === 0 ? {} : { log_level: level, log_size: MAX_LOG, log_buf: new Uint8Array(MAX_LOG) };
-      Object.assign(attributes, log);
-      const limits = {
-        ...(maxInstructions === undefined ? {} : { maxInstructions }),
-        ...(timeout === undefined ? {} : { timeout }),
-      };
-      return this.#parts.programs.loadAsync(attributes, {
-        engine,
-        coverage,
-        unsafe,
-        ...limits,
-        ...(signal ? { signal } : {}),
-      });
+      Object.assign(attributes, logAttributes(level));
+      return this.#parts.programs.loadAsync(attributes, loaderOptions(this.#options));
     };
     try {
       return await load(logLevel);

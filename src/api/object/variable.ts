@@ -1,4 +1,5 @@
 import { type Codec, type CodecMemory, codecMemory } from '../../shared/codecs.js';
+import { showAs } from '../../shared/inspect.js';
 import type { ObjectVariableSpec } from '../../shared/object/index.js';
 import { BpfError } from '../errors.js';
 import type { CreatedMap } from './maps.js';
@@ -17,6 +18,18 @@ export class ObjectVariable<T = unknown> {
   readonly #codec: Codec<T>;
   readonly #memory: CodecMemory;
   #closed = false;
+
+  static {
+    showAs(
+      ObjectVariable.prototype,
+      () => 'ObjectVariable',
+      (variable) => ({
+        name: variable.name,
+        constant: variable.constant,
+        ...(variable.#closed ? { closed: true } : { value: variable.value }),
+      }),
+    );
+  }
 
   /** Made by `runtime.loadObject()`. */
   constructor(parts: RuntimeParts, spec: ObjectVariableSpec, map: CreatedMap, codec: Codec<T>) {

@@ -4,7 +4,6 @@ import { ProgramType } from '../../shared/uapi.js';
 import { isMapObject } from '../map.js';
 import type { MapObjectBase } from '../map/base.js';
 import {
-  boolean,
   type CheckTable,
   checkOptions,
   integer,
@@ -15,11 +14,12 @@ import {
   withDefault,
 } from '../options.js';
 import type { Program, ProgramTypeName } from '../program.js';
+import { LOAD_OPTIONS, type LoadingOptions, loaderOptions, logAttributes } from '../programs/load-options.js';
 import { PROGRAM_TYPES } from '../programs/types.js';
 import type { RuntimeParts } from './parts.js';
 
 /** A program to load: its text in one of three forms, and what it refers to. */
-export interface ProgramSpec {
+export interface ProgramSpec extends LoadingOptions {
   /** Kernel name of the program type in lower case. */
   readonly type: ProgramTypeName;
   /** Assembly text. */
@@ -41,22 +41,8 @@ export interface ProgramSpec {
    * file have that of their section ("xdp": 37).
    */
   readonly expectedAttachType?: number;
-  /** What `program.log` holds: 0 nothing, 1 the verifier's log of the path, 2 all of it, 4 figures. Default 0. */
-  readonly logLevel?: number;
-  /** 'interpreter': every access is checked while the program runs. Default 'compiled'. */
-  readonly engine?: 'compiled' | 'interpreter';
-  /** Count how often each instruction runs: `program.coverage()`. Default false. */
-  readonly coverage?: boolean;
-  /** Leave the verifier out: the program is trusted code then. Default false. */
-  readonly unsafe?: boolean;
-  /** Most instructions that the verifier may process. Default 1,000,000, as the kernel. */
-  readonly maxInstructions?: number;
-  /** Milliseconds that the verifier may take, then ETIMEDOUT. */
-  readonly timeout?: number;
-  readonly signal?: AbortSignal;
 }
 
-const MAX_LOG = 1 << 24;
 const U32 = 0xffff_ffff;
 
 const TABLE = {
@@ -72,13 +58,7 @@ const TABLE = {
   license: withDefault(string(), 'GPL'),
   flags: withDefault(integer(0, U32), 0),
   expectedAttachType: withDefault(integer(0, U32), 0),
-  logLevel: withDefault(integer(0, 15), 0),
-  engine: withDefault(oneOf('compiled', 'interpreter'), 'compiled'),
-  coverage: withDefault(boolean(), false),
-  unsafe: withDefault(boolean(), false),
-  maxInstructions: integer(1, U32, 'instructions'),
-  timeout: integer(1, U32, 'milliseconds'),
-  signal: matching<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal),
+  ...LOAD_OPTIONS,
 } as const satisfies CheckTable;
 
 const SUBJECT = 'runtime.loadProgram()';
@@ -103,8 +83,6 @@ type Checked = ReturnType<typeof checkOptions<typeof TABLE>>;
 
 /** A descriptor. */
 async function load(parts: RuntimeParts, checked: Checked, bytes: Uint8Array): Promise<number> {
-  const { logLevel, engine, coverage, unsafe, maxInstructions, timeout, signal } = checked;
-  const log = logLevel === 0 ? {} : { log_level: logLevel, log_size: MAX_LOG, log_buf: new Uint8Array(MAX_LOG) };
   const attributes = {
     prog_type: ProgramType[PROGRAM_TYPES[checked.type as ProgramTypeName]],
     insns: bytes,
@@ -112,9 +90,9 @@ async function load(parts: RuntimeParts, checked: Checked, bytes: Uint8Array): P
     prog_flags: checked.flags,
     prog_name: checked.name,
     expected_attach_type: checked.expectedAttachType,
-    ...log,
+    ...logAttributes(checked.logLevel),
   };
-  return parts.programs.loadAsync(attributes, { engine, coverage, unsafe, maxInstructions, timeout, signal });
+  return parts.programs.loadAsync(attributes, loaderOptions(checked));
 }
 
 /** Assembly text, or instructions as bytes. */

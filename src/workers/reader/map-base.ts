@@ -1,3 +1,4 @@
+import { showAs } from '../../shared/inspect.js';
 import { refused } from './errors.js';
 import type { ReaderThread } from './thread.js';
 
@@ -11,6 +12,14 @@ export abstract class ReaderMapBase {
   protected readonly address: number;
   /** Section that the address is good in; 0 = for the reader's life. */
   readonly #serial: number;
+
+  static {
+    showAs(
+      ReaderMapBase.prototype,
+      (map) => map.constructor.name,
+      ({ name }) => ({ name }),
+    );
+  }
 
   /** @internal */
   constructor(thread: ReaderThread, name: string, address: number, serial: number) {
