@@ -43,6 +43,22 @@ const RECORD = `
 
 export const TWINS: readonly Twin[] = [
   {
+    name: 'a bit that is known to be 0 decides an equality',
+    type: 1,
+    accepted: `r2 = *(u32 *)(r1 + 0)\nr2 <<= 8\nif r2 == 0x138 goto +2${END}r0 = *(u8 *)(r2 + 0)${END}`,
+    refused: `r2 = *(u32 *)(r1 + 0)\nr2 <<= 8\nif r2 == 0x100 goto +2${END}r0 = *(u8 *)(r2 + 0)${END}`,
+    code: 'EACCES',
+    message: "R2 invalid mem access 'scalar'",
+  },
+  {
+    name: 'the distance of a linked scalar that is added to a pointer is bounded',
+    type: 1,
+    accepted: `call get_prandom_u32\nr2 = r0\nr2 += 0x1fffffff\nif r2 > 7 goto +3\nr3 = r10\nr3 += -8\nr3 += r2${END}`,
+    refused: `call get_prandom_u32\nr2 = r0\nr2 += 0x20000000\nif r2 > 7 goto +3\nr3 = r10\nr3 += -8\nr3 += r2${END}`,
+    code: 'EINVAL',
+    message: 'fp pointer offset 536870912 is not allowed',
+  },
+  {
     name: 'a register is set before it is read',
     type: 1,
     accepted: 'r0 = 0\nexit',

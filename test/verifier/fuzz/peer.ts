@@ -1,4 +1,5 @@
 /** The same program in the live kernel and here. */
+import { existsSync } from 'node:fs';
 import type { KernelPeer } from '#dist/cli/kernel/index.js';
 import { Errno } from '#dist/shared/errno.js';
 import type { ProgramMap } from '#dist/shared/program/types.js';
@@ -15,9 +16,16 @@ export interface Verdict {
   readonly processed: number;
 }
 
+/** Maps by descriptor; 'other': this process has another kind of file there. */
+class Descriptors extends Map<number, ProgramMap | 'other'> {
+  override get(fd: number): ProgramMap | 'other' | undefined {
+    return super.get(fd) ?? (existsSync(`/proc/self/fd/${fd}`) ? 'other' : undefined);
+  }
+}
+
 export class Peers {
   readonly fds = new Map<string, number>();
-  readonly #mapsByFd = new Map<number, ProgramMap>();
+  readonly #mapsByFd = new Descriptors();
   readonly #kernel: KernelPeer;
   readonly #buffer = new Uint8Array(1 << 24);
 

@@ -87,11 +87,17 @@ function pointerTaken(a: Register, b: Register, code: number, narrow: boolean): 
 
 function equal64(a: Register, b: Register): Prediction {
   if (a.isConstant && b.isConstant) return a.valueLo === b.valueLo && a.valueHi === b.valueHi ? 1 : 0;
+  if (tnumsDiffer32(a, b) || ((a.valueHi ^ b.valueHi) & ~a.maskHi & ~b.maskHi) !== 0) return 0;
   if (lessUnsigned(b.umaxLo, b.umaxHi, a.uminLo, a.uminHi) || lessUnsigned(a.umaxLo, a.umaxHi, b.uminLo, b.uminHi))
     return 0;
   if (lessSigned(b.smaxLo, b.smaxHi, a.sminLo, a.sminHi) || lessSigned(a.smaxLo, a.smaxHi, b.sminLo, b.sminHi))
     return 0;
   return apart32(a, b) ? 0 : -1;
+}
+
+/** A bit of the lower half is known of both, and differs. */
+function tnumsDiffer32(a: Register, b: Register): boolean {
+  return ((a.valueLo ^ b.valueLo) & ~a.maskLo & ~b.maskLo) !== 0;
 }
 
 function apart32(a: Register, b: Register): boolean {
@@ -168,7 +174,7 @@ function scalarTaken64(a: Register, b: Register, code: number): Prediction {
 
 function equal32(a: Register, b: Register): Prediction {
   if (a.maskLo === 0 && b.maskLo === 0) return a.valueLo === b.valueLo ? 1 : 0;
-  return apart32(a, b) ? 0 : -1;
+  return tnumsDiffer32(a, b) || apart32(a, b) ? 0 : -1;
 }
 
 function scalarTaken32(a: Register, b: Register, code: number): Prediction {

@@ -94,8 +94,8 @@ function checkSane(env: Env, r: Register, type: number): void {
   if (r.isConstant && (value >= MAX_VARIABLE_OFFSET || value <= -MAX_VARIABLE_OFFSET)) {
     env.refuse('EINVAL', `math between ${name} pointer and ${toSigned(r.valueLo, r.valueHi)} is not allowed`);
   }
-  // The `off` of a linked scalar is no offset.
-  if (r.type !== Kind.SCALAR && (r.off >= MAX_VARIABLE_OFFSET || r.off <= -MAX_VARIABLE_OFFSET)) {
+  // Of a linked scalar, `off` is its distance to its class: the kernel bounds that, too.
+  if (r.off >= MAX_VARIABLE_OFFSET || r.off <= -MAX_VARIABLE_OFFSET) {
     env.refuse('EINVAL', `${name} pointer offset ${r.off} is not allowed`);
   }
   if (r.sminLo === 0 && r.sminHi === -0x8000_0000) {

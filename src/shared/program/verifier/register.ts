@@ -29,6 +29,7 @@ export class Register implements Tnum {
   /** Reference that this value owns or lies in; 0 = none. */
   refObjId = 0;
   range = 0;
+  /** Of memory: its size, a word without sign. */
   memSize = 0;
   frame = 0;
   mapUid = 0;

@@ -35,7 +35,7 @@ export function checkHelperMemory(
       if ((r.type & Flag.MAYBE_NULL) !== 0) break;
       if (write && (r.type & Flag.RDONLY) !== 0)
         env.refuse('EACCES', `R${number} cannot write into ${typeName(r.type)}`);
-      checkRegion(env, number, r.off, size, r.memSize, zero);
+      checkRegion(env, number, r.off, size, r.memSize >>> 0, zero);
       return;
     case Kind.STACK:
       checkStackRange(env, number, r.off, size, zero, write, raw);

@@ -77,7 +77,7 @@ function objectTexts(r: Register): string[] {
   }
   if (r.type !== Kind.SCALAR && r.off !== 0) texts.push(`off=${signedText(BigInt(r.off))}`);
   if (kind === Kind.PACKET || kind === Kind.PACKET_META) texts.push(`r=${signedText(BigInt(r.range))}`);
-  if (kind === Kind.MEM) texts.push(`sz=${unsignedText(BigInt(r.memSize))}`);
+  if (kind === Kind.MEM) texts.push(`sz=${unsignedText(BigInt(r.memSize >>> 0))}`);
   if (kind === Kind.DYNPTR) texts.push(`type=${dynptrName(r.dynptr)}`);
   return texts;
 }

@@ -237,6 +237,6 @@ function accessMemory(env: Env, r: Register, access: Access, off: number): void 
   if (write && readOnly) env.refuse('EACCES', `R${pointer} cannot write into ${typeName(r.type)}`);
   checkLeak(env, access, 'mem');
   // The kernel reads untrusted memory with a handler for what is not there.
-  if ((r.type & Flag.UNTRUSTED) === 0) checkRegion(env, pointer, off, size, r.memSize, false);
+  if ((r.type & Flag.UNTRUSTED) === 0) checkRegion(env, pointer, off, size, r.memSize >>> 0, false);
   fill(env, access);
 }
