@@ -43,6 +43,14 @@ const RECORD = `
 
 export const TWINS: readonly Twin[] = [
   {
+    name: 'a call of kernel function 0 where no path leads',
+    type: 1,
+    accepted: 'r0 = 0\nif r0 == 0 goto +1\ncall kfunc[0]\nexit',
+    refused: `r0 = *(u32 *)(r1 + 0)\nif r0 == 0 goto +1\ncall kfunc[0]${END}`,
+    code: 'EINVAL',
+    message: 'invalid kernel function call not eliminated in verifier pass',
+  },
+  {
     name: 'a bit that is known to be 0 decides an equality',
     type: 1,
     accepted: `r2 = *(u32 *)(r1 + 0)\nr2 <<= 8\nif r2 == 0x138 goto +2${END}r0 = *(u8 *)(r2 + 0)${END}`,

@@ -18,7 +18,7 @@ import { checkFlow } from './structure/flow.js';
 import { checkFunctionInfo, checkRecords } from './structure/function-info.js';
 import { findLiveRegisters } from './structure/live-registers.js';
 import { resolveReferences } from './structure/references.js';
-import { checkSubprograms, findSubprograms } from './structure/subprograms.js';
+import { checkKernelCalls, checkSubprograms, findSubprograms } from './structure/subprograms.js';
 import type { VerifyCounts, VerifyInput, VerifyResult } from './types.js';
 
 export type * from './types.js';
@@ -35,6 +35,7 @@ export function verify(input: VerifyInput): VerifyResult {
     simulate(env, 0, setContext);
     checkGlobals(env);
     checkStackDepth(env);
+    checkKernelCalls(env);
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;
     return refused(env, problem);

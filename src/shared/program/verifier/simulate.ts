@@ -221,12 +221,13 @@ function stepJump(env: Env, slot: number, opcode: number): number {
 function stepCall(env: Env, slot: number, opcode: number): number {
   const { slots } = env;
   const kind = slots.from(slot);
-  const reserved = slots.to(slot) !== 0 || slots.off(slot) !== 0 || kind > Call.SUBPROGRAM;
+  const reserved = slots.to(slot) !== 0 || slots.off(slot) !== 0 || kind > Call.KERNEL_FUNCTION;
   if (opcode !== Opcode.CALL || reserved) env.refuse('EINVAL', 'BPF_CALL uses reserved fields');
   if (env.state.activeLocks > 0 && kind === Call.HELPER && slots.value(slot) !== SPIN_UNLOCK) {
     env.refuse('EINVAL', 'function calls are not allowed while holding a lock');
   }
   env.touch(0);
+  if (kind === Call.KERNEL_FUNCTION) return slot + 1;
   if (kind === Call.SUBPROGRAM) return checkSubprogramCall(env, slot);
   checkHelperCall(env, slot);
   return slot + 1;

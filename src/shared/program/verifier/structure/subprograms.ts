@@ -13,7 +13,10 @@ export function findSubprograms(env: Env): void {
     if (!env.bpfCapable) {
       env.refuse('EPERM', 'loading/calling other bpf or kernel functions are allowed for CAP_BPF and CAP_SYS_ADMIN');
     }
-    if (kernelFunction) refuseKernelFunction(env, slot);
+    if (kernelFunction) {
+      refuseNamedFunction(env, slot);
+      continue;
+    }
     const target = slot + slots.value(slot) + 1;
     if (target < 0 || target >= slots.count) env.refuse('EINVAL', 'call to invalid destination');
     starts.add(target);
@@ -26,12 +29,19 @@ export function findSubprograms(env: Env): void {
 }
 
 /** No number names a function of a kernel here; words and errno are Linux 6.18's for one that it cannot resolve. */
-function refuseKernelFunction(env: Env, slot: number): never {
+function refuseNamedFunction(env: Env, slot: number): void {
   const offset = env.slots.off(slot);
   if (offset !== 0) env.refuse(offset < 0 ? 'EINVAL' : 'EPROTO', 'failed to find BTF for kernel function');
   const id = env.slots.value(slot) >>> 0;
-  if (id === 0) env.refuse('EINVAL', 'invalid kernel function call not eliminated in verifier pass');
-  return env.refuse('EINVAL', `kernel btf_id ${id} is not a function`);
+  if (id !== 0) env.refuse('EINVAL', `kernel btf_id ${id} is not a function`);
+}
+
+/** A call of function 0 is a loader's mark for a function that is missing: it may stand where no path leads. */
+export function checkKernelCalls(env: Env): void {
+  for (let slot = 0; slot < env.slots.count; slot++) {
+    if (!env.slots.isCall(slot, Call.KERNEL_FUNCTION) || env.reached[slot] === 0) continue;
+    env.refuse('EINVAL', 'invalid kernel function call not eliminated in verifier pass');
+  }
 }
 
 function makeSubprogram(env: Env, start: number, end: number): Subprogram {
