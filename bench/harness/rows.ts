@@ -1,11 +1,11 @@
 /** The table of benchmark programs: one row each, the library beside the kernel. */
 import type { Engine } from './engine.js';
 import { type Measurement, type MeasureOptions, measure, type Side, VoidMeasurement } from './measure.js';
-import { type BenchProgram, readProgram } from './programs.js';
+import { readProgram } from './programs.js';
 import { nanoseconds, percent, table } from './report.js';
 
 /** Largest ratio to the kernel that we want to see, by program. */
-export const TARGETS: Readonly<Record<string, number>> = {
+const TARGETS: Readonly<Record<string, number>> = {
   array_single: 1.2,
   array_1k: 1.2,
   array_64k: 1.2,
@@ -30,11 +30,6 @@ export const TARGETS: Readonly<Record<string, number>> = {
   ringbuf_64: 1,
   compute_1k: 1.2,
 };
-
-/** Types of the maps that a program uses, inner ones included. */
-export function mapTypes(program: BenchProgram): number[] {
-  return program.maps.flatMap((map) => (map.inner === null ? [map.type] : [map.type, map.inner.type]));
-}
 
 export interface Row {
   readonly program: string;

@@ -8,9 +8,9 @@ import type { CoreExports } from './core-exports.js';
 import type { WasmMemory, WasmModule, WasmTable } from './wasm-types.js';
 
 /** Bytes of a WebAssembly page, and of a chunk of the arena. */
-export const PAGE_BYTES = 65_536;
+const PAGE_BYTES = 65_536;
 /** Smallest arena: superblock, main's areas, and room for a few maps. */
-export const MIN_ARENA_BYTES = 16 * PAGE_BYTES;
+const MIN_ARENA_BYTES = 16 * PAGE_BYTES;
 /** `claimSlot`: the main thread's kind. */
 const MAIN_KIND = 1;
 /** Table slots at first; installers grow the tables. */

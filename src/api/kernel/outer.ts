@@ -73,7 +73,7 @@ export function checkSlot(outer: MapObject, key: Uint8Array, flags: number, sysc
 }
 
 /** EINVAL unless `inner` matches the template that was given when `outer` was created. */
-export function checkMatch(host: { rules: Rules }, outer: MapObject, inner: MapObject, syscall: string): void {
+function checkMatch(host: { rules: Rules }, outer: MapObject, inner: MapObject, syscall: string): void {
   if (outer.template === undefined) throw new TypeError(`map ${outer.id} is not an outer map`);
   const difference = mismatch(outer.template, inner, host.rules);
   if (difference === null) return;

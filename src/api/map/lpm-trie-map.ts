@@ -52,6 +52,6 @@ export class LpmTrieMapObject<K, V> extends ElementMapObject<K, V> implements Lp
   }
 }
 
-export function lookupCodec<K>(codec: Codec<K>): Codec<K> {
+function lookupCodec<K>(codec: Codec<K>): Codec<K> {
   return (codec as Partial<PrefixCodec<K>>).lookup ?? codec;
 }

@@ -29,7 +29,7 @@ export function loadValueBtf(host: MapHost, spec: CheckedSpec): { fd: number; at
 }
 
 /** BTF with a byte array for the key and a struct for the value that has a `bpf_spin_lock` at `lockOffset`. */
-export function valueBtf(keySize: number, valueSize: number, lockOffset: number): Uint8Array {
+function valueBtf(keySize: number, valueSize: number, lockOffset: number): Uint8Array {
   const names = new Names();
   const types: number[] = [];
   const int = (name: string, bytes: number) => types.push(names.add(name), KIND_INT << 24, bytes, bytes * 8);

@@ -7,7 +7,7 @@ import { errorOf, workerDied } from './errors.js';
 import type { PoolThreads } from './threads.js';
 
 /** Smallest frame that has an Ethernet header. */
-export const ETHERNET_HEADER = 14;
+const ETHERNET_HEADER = 14;
 /** Packets a task by default: large enough that the task's own 18 µs do not count. */
 const BATCH_SIZE = 512;
 

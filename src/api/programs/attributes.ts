@@ -92,7 +92,7 @@ export function checkLoadAttributes(attributes: ProgramLoadAttributes): void {
   checkUnavailable(attributes);
 }
 
-export function instructionCount(attributes: ProgramLoadAttributes): number {
+function instructionCount(attributes: ProgramLoadAttributes): number {
   return attributes.insn_cnt ?? Math.floor((attributes.insns?.length ?? 0) / INSTRUCTION_SIZE);
 }
 
@@ -107,11 +107,6 @@ export function programName(name: Uint8Array | string | undefined): string {
   if (typeof name === 'string') return name;
   const end = name.indexOf(0);
   return String.fromCharCode(...name.subarray(0, end < 0 ? name.length : end));
-}
-
-/** Whether programs of this type can be loaded. */
-export function isLoadable(type: number): boolean {
-  return SUPPORTED.has(type);
 }
 
 /** GPL, or one of the double licences that the kernel takes for it. */

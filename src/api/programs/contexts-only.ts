@@ -7,7 +7,7 @@ import { checkZero, SYSCALL, TestFlags, type TestPlan, type TestRunAttributes } 
 const RAW_TRACEPOINT_CONTEXT = 96;
 const LONGEST_SYSCALL_CONTEXT = 65_535;
 /** `bpf_perf_event_data`: registers, sample period, address. Longest of all architectures. */
-export const LONGEST_PERF_CONTEXT = 1024;
+const LONGEST_PERF_CONTEXT = 1024;
 
 const NO_PACKET = ['data_in', 'data_out', 'ctx_out', 'duration', 'repeat'] as const;
 

@@ -11,7 +11,7 @@ import {
   type TestRunAttributes,
 } from './test-run.js';
 
-export const SKB_SIZE = 192;
+const SKB_SIZE = 192;
 const ETHERNET_HEADER = 14;
 /** A page less headroom and what the kernel appends. */
 const LONGEST_SKB_PACKET = 3712;
@@ -47,7 +47,7 @@ export function packetPlan(attributes: TestRunAttributes, type: number): TestPla
 }
 
 /** Whether the program's packet begins with its Ethernet header. */
-export function seesMac(type: number): boolean {
+function seesMac(type: number): boolean {
   return type === ProgramType.SCHED_CLS || type === ProgramType.SCHED_ACT;
 }
 

@@ -17,7 +17,7 @@ const ETHERNET_HEADER = 14;
 /** Headroom of 256 bytes less what the kernel keeps of it. */
 const MOST_METADATA = 216;
 /** The kernel takes 17 fragments of a page more than the linear part; a run area holds less. */
-export const LONGEST_XDP_PACKET = 48_896;
+const LONGEST_XDP_PACKET = 48_896;
 const LOOPBACK = 1;
 /** Bytes between `data` and `data_end` at most; the rest of a packet are fragments. */
 const LINEAR = 3520;

@@ -43,7 +43,7 @@ function* namedFds(bytes: Uint8Array): Generator<number> {
   }
 }
 
-export function programMap(kernel: Kernel, map: MapObject): ProgramMap {
+function programMap(kernel: Kernel, map: MapObject): ProgramMap {
   const { id, name, address, frozen, template } = map;
   const inner =
     template === undefined ? undefined : propertiesOf(template, { id: 0, name: '', address: null, frozen: false });

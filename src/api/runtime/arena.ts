@@ -35,7 +35,7 @@ export function createSharedArena(options: CheckedRuntimeOptions): Arena {
 const modules = new Map<string, WebAssembly.Module>();
 
 /** The build of the core with this name, from the package's own files. */
-export function coreModule(name = 'core'): WasmModule {
+function coreModule(name = 'core'): WasmModule {
   let module = modules.get(name);
   if (module === undefined) {
     module = new WebAssembly.Module(readFileSync(new URL(`../../shared/${name}.wasm`, import.meta.url)));

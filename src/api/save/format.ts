@@ -33,7 +33,7 @@ export class SaveError extends Error {
   }
 }
 
-export const VERSION = 1;
+const VERSION = 1;
 const MAGIC = 'INNERMAP';
 const HASH_AT = 24;
 const PAYLOAD_AT = 56;

@@ -15,7 +15,7 @@ const LENGTH = 0x3fff_ffff;
 const NO_WAKEUP = 1;
 
 /** SPEC §9.4: 7/5 bits for each element and hash function, rounded up to a power of two. */
-export function bloomBytes({ maxEntries, extra }: Pick<MapObject, 'maxEntries' | 'extra'>): number {
+function bloomBytes({ maxEntries, extra }: Pick<MapObject, 'maxEntries' | 'extra'>): number {
   const products = maxEntries * (extra === 0 ? 5 : extra);
   const wanted = Math.floor(products / 5) * 7;
   const bits =

@@ -1,6 +1,6 @@
 /** Looking up, setting and deleting one element of a map of any type; keys and values were checked for their size. */
 import { Errno } from '../../shared/errno.js';
-import { isOuterType, MapType, mapTypeName, UpdateFlags } from '../../shared/uapi.js';
+import { MapType, mapTypeName, UpdateFlags } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { keyText } from '../kernel/keys.js';
@@ -238,9 +238,4 @@ export function elementError(map: MapObject, key: Uint8Array, errno: number, sys
     [Errno.ETIMEDOUT]: 'is in a bucket that another thread has locked for too long; nothing was changed, try again',
   };
   return BpfError.of(errno, syscall, `key: ${keyText(map, key)} ${reasons[errno] ?? 'was refused by the core'}`);
-}
-
-/** Whether values are ids when read and descriptors when written. */
-export function holdsObjects(map: MapObject): boolean {
-  return isOuterType(map.type) || map.type === MapType.PROG_ARRAY;
 }

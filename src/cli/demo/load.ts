@@ -3,7 +3,7 @@ import { type ObjectSpec, type Program, readObject, type Runtime } from '../../i
 import { type BalancerMaps, createMaps } from './maps.js';
 
 export const PROGRAM = 'load_balancer';
-export const TRACED_PROGRAM = 'load_balancer_traced';
+const TRACED_PROGRAM = 'load_balancer_traced';
 
 export interface BalancerOptions {
   readonly tableSize: number;
@@ -26,7 +26,7 @@ export interface LoadedProgram {
 }
 
 /** The object as plain data, with the options written into its constants and its inner template. */
-export function balancerSpec(object: Uint8Array, options: BalancerOptions): ObjectSpec {
+function balancerSpec(object: Uint8Array, options: BalancerOptions): ObjectSpec {
   const spec = readObject(object);
   const services = spec.maps['services'];
   if (!services?.inner) throw new Error('the object is no load balancer: it has no map services of maps');

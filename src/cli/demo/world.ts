@@ -4,7 +4,7 @@ import { parsePacket } from './packet.js';
 
 export const MAX_TENANTS = 64;
 export const MAX_SERVICES = 4096;
-export const BACKENDS = 1000;
+const BACKENDS = 1000;
 /** A deny list has this many elements at most, its stamp included. */
 export const DENY_LIST_ENTRIES = 256;
 
@@ -71,7 +71,7 @@ export function worldOf(captured: readonly CapturedPacket[]): World {
   };
 }
 
-export function serviceKey(address: Uint8Array, port: number, protocol: number): Uint8Array {
+function serviceKey(address: Uint8Array, port: number, protocol: number): Uint8Array {
   const key = new Uint8Array(20);
   key.set(address);
   key.set([port >> 8, port & 0xff, protocol, 0], 16);

@@ -30,8 +30,6 @@ export class PcapError extends Error {
   }
 }
 
-export const LINK_ETHERNET = 1;
-
 const FILE_HEADER = 24;
 const RECORD_HEADER = 16;
 /** No packet of any link is longer; a larger length is damage. */

@@ -80,11 +80,7 @@ export async function* replayFile(target: ReplayTarget, file: GoldenFile): Async
   }
 }
 
-export async function replayScenario(
-  target: ReplayTarget,
-  scenario: Scenario,
-  possibleCpus: number,
-): Promise<ScenarioResult> {
+async function replayScenario(target: ReplayTarget, scenario: Scenario, possibleCpus: number): Promise<ScenarioResult> {
   const session = new Session(target);
   const mismatches: Mismatch[] = [];
   let missing: string | undefined;

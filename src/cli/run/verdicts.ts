@@ -21,7 +21,7 @@ export interface VerdictCount {
 }
 
 /** Name of a verdict by the program's type; null for mere numbers. */
-export function verdictName(type: ProgramTypeName, verdict: number): string | null {
+function verdictName(type: ProgramTypeName, verdict: number): string | null {
   if (type === 'xdp') return XDP[verdict] ?? null;
   if (type === 'sched_cls') return verdict === TC_UNSPEC ? 'TC_ACT_UNSPEC' : (TC[verdict] ?? null);
   return null;

@@ -12,7 +12,7 @@ export interface Helper {
   supported: boolean;
 }
 
-export const HelperId = {
+const HelperId = {
   MAP_LOOKUP_ELEM: 1,
   MAP_UPDATE_ELEM: 2,
   MAP_DELETE_ELEM: 3,

@@ -66,7 +66,7 @@ export function aligned(bytes: number): number {
 }
 
 /** Bytes that a value takes on its way through the core: per-CPU values in slots of whole 8 bytes. */
-export function valueBytes({ type, valueSize, cpus }: Pick<ElementLayout, 'type' | 'valueSize' | 'cpus'>): number {
+function valueBytes({ type, valueSize, cpus }: Pick<ElementLayout, 'type' | 'valueSize' | 'cpus'>): number {
   return isPerCpuType(type) ? aligned(valueSize) * cpus : valueSize;
 }
 

@@ -6,7 +6,7 @@ import type { Btf, BtfType } from './types.js';
 const MAX_DEPTH = 2000;
 
 /** Ids of the types that a type names. */
-export function referencesOf(type: BtfType): readonly number[] {
+function referencesOf(type: BtfType): readonly number[] {
   switch (type.kind) {
     case 'array':
       return [type.element, type.index];

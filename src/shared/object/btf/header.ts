@@ -4,7 +4,7 @@ import { BtfError } from '../errors.js';
 export const BTF_MAGIC = 0xeb9f;
 export const BTF_HEADER_SIZE = 24;
 /** The kernel refuses more. */
-export const MAX_BTF_SIZE = 16 * 1024 * 1024;
+const MAX_BTF_SIZE = 16 * 1024 * 1024;
 export const MAX_TYPES = 0xf_ffff;
 const MAX_STRINGS = 0xff_ffff;
 

@@ -3,7 +3,7 @@ import { isModifier } from './graph.js';
 import { type Btf, type BtfComposite, type BtfType, typeOf } from './types.js';
 
 /** BPF pointers take 8 bytes on every machine. */
-export const POINTER_SIZE = 8;
+const POINTER_SIZE = 8;
 
 /** The id behind typedefs, qualifiers and type tags. */
 export function resolve(btf: Btf, id: number): number {

@@ -71,7 +71,7 @@ function withSpinLock(codec: Codec<unknown>, btf: Btf, id: number): Codec<unknow
 }
 
 /** As C writes the type: `struct flow`. */
-export function cName(type: BtfType): string {
+function cName(type: BtfType): string {
   return type.kind === 'struct' || type.kind === 'union' || type.kind === 'enum'
     ? `${type.kind} ${type.name || '{…}'}`
     : type.name;

@@ -1,2 +1,2 @@
-export { cName, codecOf, type FlatMember, flatMembers, isChar } from './from-btf.js';
+export { codecOf, flatMembers, isChar } from './from-btf.js';
 export { rawBytes } from './text.js';

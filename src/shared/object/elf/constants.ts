@@ -8,7 +8,6 @@ export const SymbolBinding = { LOCAL: 0, GLOBAL: 1, WEAK: 2 } as const;
 export const SymbolVisibility = { DEFAULT: 0, INTERNAL: 1, HIDDEN: 2 } as const;
 /** Section of a symbol that is not defined in the object. */
 export const UNDEFINED = 0;
-export const FIRST_RESERVED_SECTION = 0xff00;
 export const EXTENDED_INDEX = 0xffff;
 
 /** Relocations by what they change: an instruction of 16 bytes, one of 8, data of 8, data of 4, debug data of 4. */

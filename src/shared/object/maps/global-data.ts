@@ -17,7 +17,7 @@ export function isDataSection(section: ElfSection): boolean {
   return type === SectionType.PROGBITS && /^\.(data|rodata)(\.|$)/.test(name);
 }
 
-export function isConstant(section: ElfSection): boolean {
+function isConstant(section: ElfSection): boolean {
   return section.name.startsWith('.rodata');
 }
 
@@ -49,7 +49,7 @@ export function dataMap(source: ObjectSource, section: ElfSection, objectName: s
 }
 
 /** As libbpf names them: the object's name before `.data`, and sections with two dots by their own name. */
-export function dataMapName(objectName: string, section: string): string {
+function dataMapName(objectName: string, section: string): string {
   const room = OBJECT_NAME_SIZE - 1;
   const suffix = section.slice(0, room);
   const prefix = section.includes('.', 1) ? '' : objectName.slice(0, Math.max(0, room - Math.max(7, suffix.length)));

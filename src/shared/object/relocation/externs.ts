@@ -14,7 +14,6 @@ export type Extern =
   | { readonly kind: 'ksym' | 'kfunc'; readonly name: string; readonly weak: boolean; readonly index: number };
 
 export const KCONFIG = '.kconfig';
-export const KSYMS = '.ksyms';
 
 /** What LINUX_KERNEL_VERSION gives: 6.18.0, whose behaviour this library has. */
 const KERNEL_VERSION = (6 << 16) | (18 << 8);

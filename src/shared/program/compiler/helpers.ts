@@ -29,11 +29,6 @@ export function helperImport(id: number): HelperImport | undefined {
   return BY_ID.get(id);
 }
 
-/** Whether a call of this helper can be compiled. */
-export function canCompileHelper(id: number): boolean {
-  return id === TAIL_CALL || BY_ID.has(id);
-}
-
 /** Every helper that becomes an import. */
 export function helperImports(): Iterable<HelperImport> {
   return BY_ID.values();

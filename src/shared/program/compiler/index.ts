@@ -15,7 +15,7 @@ import { Bytes } from './wasm/bytes.js';
 import { ModuleBuilder, type ModuleFunction } from './wasm/module.js';
 import { Op } from './wasm/op.js';
 
-export { canCompileHelper, type HelperImport, helperImport, helperImports } from './helpers.js';
+export { helperImports } from './helpers.js';
 
 export interface CompileOptions {
   /** Count how often each instruction runs: `address` is that of a u32 for each slot, in the arena. */

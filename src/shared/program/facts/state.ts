@@ -15,10 +15,10 @@ export const Fact = {
 const KIND_BITS = 2;
 const KIND_MASK = 3;
 
-export const REGISTERS = 11;
+const REGISTERS = 11;
 const SLOTS = 64;
 const STACK_BYTES = 512;
-export const STATE_LENGTH = REGISTERS + SLOTS;
+const STATE_LENGTH = REGISTERS + SLOTS;
 
 export const kindOfFact = (fact: number): number => fact & KIND_MASK;
 export const payloadOf = (fact: number): number => fact >> KIND_BITS;

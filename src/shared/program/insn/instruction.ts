@@ -41,16 +41,8 @@ export function immediate64(insn: Instruction): bigint {
   return (BigInt(insn.immHigh) << 32n) | BigInt(insn.imm >>> 0);
 }
 
-export function isLoadImmediate(insn: Instruction): boolean {
-  return insn.opcode === Opcode.LOAD_IMMEDIATE;
-}
-
 export function isExit(insn: Instruction): boolean {
   return insn.opcode === Opcode.EXIT;
-}
-
-export function isHelperCall(insn: Instruction): boolean {
-  return insn.opcode === Opcode.CALL && insn.src === Call.HELPER;
 }
 
 export function isSubprogramCall(insn: Instruction): boolean {

@@ -5,11 +5,10 @@
 import { Machine, type RunRequest } from './machine.js';
 import { type TraceEntry, type TraceOptions, Tracer } from './trace.js';
 
-export type { HelperFunction, InterpreterCore, InterpreterEnvironment } from './environment.js';
-export { BudgetError, InterpreterError, MemoryAccessError, type Place } from './errors.js';
+export type { InterpreterEnvironment } from './environment.js';
+export { BudgetError, MemoryAccessError } from './errors.js';
 export { Machine, type MachineState, type RunRequest } from './machine.js';
-export { type Region, Regions } from './regions.js';
-export { Stepper, type TraceEntry, type TraceOptions, Tracer } from './trace.js';
+export { Stepper, type TraceEntry, type TraceOptions } from './trace.js';
 
 /**
  * Run a program once and give r0, unsigned. The caller is in a read-side section and has laid the context and the

@@ -28,7 +28,7 @@ export function checkArithmetic(env: Env, slot: number): void {
 }
 
 /** Contradicting ranges fall back to unbounded ones, or refuse the program when it asked for that. */
-export function checkInvariants(env: Env, number: number): void {
+function checkInvariants(env: Env, number: number): void {
   if (!boundsContradict(env.peek(number))) return;
   if (env.checkInvariants) env.refuse('EFAULT', `REG INVARIANTS VIOLATION (R${number})`);
   env.register(number).setUnbounded();

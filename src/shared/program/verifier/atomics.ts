@@ -6,8 +6,8 @@ import { isPacketKind, isSocketKind, Kind, typeName } from './register-kinds.js'
 import { checkReadable, checkWritable, isPointerForProgram, overwrite } from './values.js';
 import { notePointer } from './pointer-type.js';
 
-export const LOAD_ACQUIRE = 0x100;
-export const STORE_RELEASE = 0x110;
+const LOAD_ACQUIRE = 0x100;
+const STORE_RELEASE = 0x110;
 
 const MODIFY: ReadonlySet<number> = new Set([
   Atomic.ADD,

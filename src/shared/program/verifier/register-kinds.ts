@@ -39,7 +39,7 @@ export const Flag = {
   RCU: 1 << 16,
 } as const;
 
-export const KIND_MASK = 0xff;
+const KIND_MASK = 0xff;
 
 export const kindOf = (type: number): number => type & KIND_MASK;
 export const mayBeNull = (type: number): boolean => (type & Flag.MAYBE_NULL) !== 0;

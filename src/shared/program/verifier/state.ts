@@ -22,7 +22,6 @@ export function isMiscWord(word: number, invalidToo: boolean): boolean {
 
 export const MAX_STACK = 512;
 export const MAX_FRAMES = 8;
-export const FP = 10;
 
 /** One function call of the path. */
 export class Frame {

@@ -2,7 +2,7 @@
 import type { Codec } from '../../../shared/codecs.js';
 import { encode } from '../../../shared/codecs.js';
 
-export const RING_FLAGS = { auto: 0, never: 1, force: 2 } as const;
+const RING_FLAGS = { auto: 0, never: 1, force: 2 } as const;
 
 export type Wakeup = keyof typeof RING_FLAGS;
 

@@ -82,12 +82,12 @@ function objectTexts(r: Register): string[] {
   return texts;
 }
 
-export function dynptrName(kind: number): string {
+function dynptrName(kind: number): string {
   return ['', 'local', 'ringbuf', 'skb', 'xdp'][kind] ?? '';
 }
 
 /** One value. */
-export function formatRegister(frame: Frame, r: Register): string {
+function formatRegister(frame: Frame, r: Register): string {
   const isScalar = r.type === Kind.SCALAR;
   const precise = isScalar && r.precise ? 'P' : '';
   if (isScalar && r.isConstant) return precise + signedText(toSigned(r.valueLo, r.valueHi));

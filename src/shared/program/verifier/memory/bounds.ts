@@ -37,7 +37,7 @@ function inRegion(
   return false;
 }
 
-export const MIN_NEGATIVE = 'min value is negative, either use unsigned index or do a if (index >=0) check.';
+const MIN_NEGATIVE = 'min value is negative, either use unsigned index or do a if (index >=0) check.';
 
 /** Access of `size` bytes at `off` plus the register's variable offset, in a region of `region` bytes. */
 export function checkRegion(env: Env, number: number, off: number, size: number, region: number, zero: boolean): void {

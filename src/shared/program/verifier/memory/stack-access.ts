@@ -52,7 +52,7 @@ export function checkStackBounds(env: Env, number: number, off: number, size: nu
   growStack(env, frame, -min);
 }
 
-export function growStack(env: Env, frame: Frame, bytes: number): void {
+function growStack(env: Env, frame: Frame, bytes: number): void {
   frame.grow((bytes + 7) >> 3);
   const subprogram = env.subprograms[frame.subprogram];
   if (subprogram && subprogram.stackDepth < bytes) subprogram.stackDepth = bytes;

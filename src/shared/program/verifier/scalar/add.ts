@@ -30,11 +30,11 @@ export function sub32(d: Register, s: Register): void {
 }
 
 /** Signed overflow of a sum: both operands differ in sign from the result. */
-export function addOverflows(aHi: number, bHi: number, sumHi: number): boolean {
+function addOverflows(aHi: number, bHi: number, sumHi: number): boolean {
   return ((aHi ^ sumHi) & (bHi ^ sumHi)) < 0;
 }
 
-export function subOverflows(aHi: number, bHi: number, differenceHi: number): boolean {
+function subOverflows(aHi: number, bHi: number, differenceHi: number): boolean {
   return ((aHi ^ bHi) & (aHi ^ differenceHi)) < 0;
 }
 

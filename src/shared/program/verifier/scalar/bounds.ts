@@ -156,7 +156,7 @@ function deduceMixed(r: Register): void {
   tnumIntersect(r, r, bits);
 }
 
-export function deduceBounds(r: Register): void {
+function deduceBounds(r: Register): void {
   deduce32(r);
   deduce64(r);
   deduceMixed(r);
@@ -166,7 +166,7 @@ const bits32: Tnum = tnum();
 const low: Tnum = tnum();
 
 /** Known bits from the unsigned ranges. */
-export function bitsFromBounds(r: Register): void {
+function bitsFromBounds(r: Register): void {
   tnumRange(bits, r.uminLo, r.uminHi, r.umaxLo, r.umaxHi);
   tnumIntersect(r, r, bits);
   tnumRange(bits32, r.u32min, 0, r.u32max, 0);
@@ -223,13 +223,8 @@ export function boundsContradict(r: Register): boolean {
   return r.u32min !== r.valueLo || r.u32max !== r.valueLo || r.s32min !== r.valueLo || r.s32max !== r.valueLo;
 }
 
-/** Contradicting ranges (the kernel's own transfer functions make some) fall back to "unbounded". */
-export function checkBounds(r: Register): void {
-  if (boundsContradict(r)) r.setUnbounded();
-}
-
 /** Zero extension: the 64-bit ranges of a number whose upper half is known to be 0. */
-export function assign32To64(r: Register): void {
+function assign32To64(r: Register): void {
   r.uminLo = r.u32min;
   r.uminHi = 0;
   r.umaxLo = r.u32max;
@@ -249,14 +244,4 @@ export function zeroExtend32(r: Register): void {
   r.valueHi = 0;
   r.maskHi = 0;
   assign32To64(r);
-}
-
-/** `[min, max]` as a 64-bit signed range. */
-export function setSigned32Range(r: Register, min: number, max: number): void {
-  raiseS32(r, min);
-  lowerS32(r, max);
-  raiseSmin(r, min, min >> 31);
-  lowerSmax(r, max, max >> 31);
-  syncBounds(r);
-  checkBounds(r);
 }

@@ -6,10 +6,6 @@
 export const MIN32 = -0x8000_0000;
 export const MAX32 = 0x7fff_ffff;
 
-export function lessUnsigned32(a: number, b: number): boolean {
-  return a >>> 0 < b >>> 0;
-}
-
 export function lessSigned(aLo: number, aHi: number, bLo: number, bHi: number): boolean {
   return aHi === bHi ? aLo >>> 0 < bLo >>> 0 : aHi < bHi;
 }
@@ -24,10 +20,6 @@ export function addHi(aLo: number, aHi: number, bLo: number, bHi: number): numbe
 
 export function subHi(aLo: number, aHi: number, bLo: number, bHi: number): number {
   return (aHi - bHi - (aLo >>> 0 < bLo >>> 0 ? 1 : 0)) | 0;
-}
-
-export function negHi(lo: number, hi: number): number {
-  return lo === 0 ? -hi | 0 : ~hi;
 }
 
 /** Shifts take a count of 0 to 63. */

@@ -16,15 +16,11 @@ export function tnum(valueLo = 0, valueHi = 0, maskLo = 0, maskHi = 0): Tnum {
   return { valueLo, valueHi, maskLo, maskHi };
 }
 
-export function setTnum(out: Tnum, valueLo: number, valueHi: number, maskLo: number, maskHi: number): void {
+function setTnum(out: Tnum, valueLo: number, valueHi: number, maskLo: number, maskHi: number): void {
   out.valueLo = valueLo;
   out.valueHi = valueHi;
   out.maskLo = maskLo;
   out.maskHi = maskHi;
-}
-
-export function isConstant(t: Tnum): boolean {
-  return (t.maskLo | t.maskHi) === 0;
 }
 
 export function isUnknown(t: Tnum): boolean {
@@ -102,7 +98,7 @@ export function tnumIntersect(out: Tnum, a: Tnum, b: Tnum): void {
 }
 
 /** What is known of a number that is in one or the other. */
-export function tnumUnion(out: Tnum, a: Tnum, b: Tnum): void {
+function tnumUnion(out: Tnum, a: Tnum, b: Tnum): void {
   const muLo = a.maskLo | b.maskLo | (a.valueLo ^ b.valueLo);
   const muHi = a.maskHi | b.maskHi | (a.valueHi ^ b.valueHi);
   setTnum(out, a.valueLo & b.valueLo & ~muLo, a.valueHi & b.valueHi & ~muHi, muLo, muHi);
@@ -206,9 +202,4 @@ export function tnumAbove(t: Tnum, zLo: number, zHi: number): Tnum {
   const incHi = addHi(filledLo, filledHi, 1, 0) & t.maskHi;
   setTnum(stepped, t.valueLo | incLo, t.valueHi | incHi, 0, 0);
   return stepped;
-}
-
-/** Largest number of `t` (value | mask) is below 2^bits. */
-export function tnumBelow(t: Tnum, limitLo: number, limitHi: number): boolean {
-  return lessUnsigned(t.valueLo | t.maskLo, t.valueHi | t.maskHi, limitLo, limitHi);
 }

@@ -11,7 +11,7 @@ const MAY_GOTO = 0xe5;
 const ATOMIC_BYTE = 0xd3;
 const ATOMIC_HALF = 0xcb;
 
-export function isKnownOpcode(opcode: number): boolean {
+function isKnownOpcode(opcode: number): boolean {
   return kindOf(opcode) !== Kind.UNKNOWN || opcode === MAY_GOTO || opcode === ATOMIC_BYTE || opcode === ATOMIC_HALF;
 }
 
