@@ -1,4 +1,5 @@
 /** Verifies programs, runs them, and asks of each executed instruction whether the verifier foresaw what is there. */
+import { MemoryAccessError } from '#dist/shared/program/interpreter/errors.js';
 import { type VerifyInput, type VerifyResult, verify } from '#dist/shared/program/verifier/index.js';
 import { cleanState } from '#dist/shared/program/verifier/prune/visit.js';
 import type { Env } from '#dist/shared/program/verifier/env.js';
@@ -13,17 +14,26 @@ export interface Tally {
   runs: number;
   /** Executed instructions whose registers and stack were compared with the state of their path. */
   checked: number;
+  /** Those of them in functions and callbacks that another function called. */
+  deep: number;
   /** Executed instructions looked up at checkpoints, under pruning. */
   checkpoints: number;
   readonly violations: string[];
 }
 
 export function newTally(): Tally {
-  return { programs: 0, accepted: 0, runs: 0, checked: 0, checkpoints: 0, violations: [] };
+  return { programs: 0, accepted: 0, runs: 0, checked: 0, deep: 0, checkpoints: 0, violations: [] };
 }
 
-/** Changes a state as a wrong transfer function would. */
-export type Corruption = (slot: number, state: State) => void;
+/** What a wrong rule in the verifier would do; each is called with what the verifier goes on with. */
+export interface Corruption {
+  /** Without pruning, before the instruction at `slot`: a wrong transfer function. */
+  readonly path?: (slot: number, state: State, input: VerifyInput) => void;
+  /** With pruning, before each instruction: a mark that is lost. */
+  readonly pruned?: (state: State) => void;
+  /** With pruning, of each new checkpoint: liveness, or a comparison that is too generous. */
+  readonly checkpoint?: (state: State) => void;
+}
 
 const RUNS = 4;
 /** Instructions of one run that are checked: loops would take all the time. */
@@ -68,16 +78,17 @@ export function follow(input: VerifyInput, moments: readonly Moment[], corrupt?:
   const state = (slot: number, now: State) => {
     const moment = moments[at] as Moment;
     if (moment.slot !== slot) return;
-    corrupt?.(slot, now);
+    corrupt?.path?.(slot, now, input);
     at++;
     why = moment.depth === now.frames.length ? whyOutside(moment, now, EVERYTHING) : 'another depth';
     over = forks(view.getUint8(slot * 8), now.current.peek(view.getUint8(slot * 8 + 1) & 15));
     if (why !== undefined) why = `slot ${slot}, depth ${moment.depth}: ${why}`;
   };
   const result = verify({ ...input, observer: { follows, state } });
+  const deep = moments.slice(0, at).filter(({ depth }) => depth > 1).length;
   if (!result.ok) why ??= `refused on the way: ${result.message}`;
   if (at < moments.length && !over) why ??= `slot ${moments[at]?.slot}: no path leads there`;
-  return { why, compared: at };
+  return { why, compared: at, deep };
 }
 
 /** A conditional jump to the next slot leads both ways to one place: the path cannot be told from there on. */
@@ -100,13 +111,19 @@ interface Pruned {
 }
 
 /** Pruned, with a checkpoint at every place where paths meet; reached slots and checkpoints. */
-export function pruned(input: VerifyInput): Pruned {
+export function pruned(input: VerifyInput, corrupt?: Corruption): Pruned {
   const seen: Seen = new Map();
   let live: Uint16Array = new Uint16Array(0);
   const reached = new Set<number>();
   const observer = {
-    state: (slot: number) => void reached.add(slot),
-    checkpoint: (slot: number, state: State) => note(seen, slot, state),
+    state: (slot: number, state: State) => {
+      reached.add(slot);
+      corrupt?.pruned?.(state);
+    },
+    checkpoint: (slot: number, state: State) => {
+      corrupt?.checkpoint?.(state);
+      note(seen, slot, state);
+    },
     accepted: (env: Env) => {
       live = env.liveBefore;
       for (const states of seen.values()) for (const state of states) cleanState(env, state);
@@ -140,9 +157,20 @@ function whyNowhere(moment: Moment, states: readonly State[], claim: Claim): str
   return `slot ${slot}, depth ${depth}: ${[...reasons].join('; ') || 'never reached'}`;
 }
 
+/** The message of an access to memory that is not the program's. */
+function caughtInTheAct(run: () => void): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof MemoryAccessError) return error.message;
+    throw error;
+  }
+  return undefined;
+}
+
 export function soundness(world: World, input: VerifyInput, seed: number, tally: Tally, corrupt?: Corruption): void {
   tally.programs++;
-  const { result, seen, reached, live } = pruned(input);
+  const { result, seen, reached, live } = pruned(input, corrupt);
   if (!result.ok) return;
   tally.accepted++;
   const fail = (what: string, run: number, why: string) => {
@@ -151,7 +179,7 @@ export function soundness(world: World, input: VerifyInput, seed: number, tally:
   for (let run = 0; run < RUNS; run++) {
     tally.runs++;
     const moments: Moment[] = [];
-    world.run(result.program, seed * RUNS + run, CHECKED, (moment) => {
+    const see = (moment: Moment) => {
       moments.push(moment);
       if (!reached.has(moment.slot)) fail('pruned', run, `slot ${moment.slot} was never reached`);
       const states = seen.get(moment.slot);
@@ -159,9 +187,12 @@ export function soundness(world: World, input: VerifyInput, seed: number, tally:
       tally.checkpoints++;
       const why = whyNowhere(moment, states, { precise: true, live: live[moment.slot] as number });
       if (why !== undefined) fail('pruned', run, why);
-    });
-    const { why, compared } = follow(input, untilBothWays(input, moments), corrupt);
+    };
+    const caught = caughtInTheAct(() => world.run(result.program, seed * RUNS + run, CHECKED, see));
+    if (caught !== undefined) fail('in the interpreter', run, caught);
+    const { why, compared, deep } = follow(input, untilBothWays(input, moments), corrupt);
     tally.checked += compared;
+    tally.deep += deep;
     if (why !== undefined) fail('its path', run, why);
   }
 }

@@ -4,6 +4,7 @@ import { runOnce } from '#dist/api/programs/run-once.js';
 import { planTest } from '#dist/api/programs/test-run.js';
 import { type Arena, createArena } from '#dist/shared/arena.js';
 import { interpreterEnvironment, stackOf } from '#dist/shared/execution/interpret.js';
+import { assemble } from '#dist/shared/program/asm/index.js';
 import { encode } from '#dist/shared/program/insn/codec.js';
 import { interpret, type Machine, type MachineState } from '#dist/shared/program/interpreter/index.js';
 import type { CheckedProgram, ProgramMap } from '#dist/shared/program/types.js';
@@ -14,6 +15,7 @@ import { Generator } from '../fuzz/generate.js';
 import { FUZZ_MAPS, programMap } from '../fuzz/maps.js';
 import { Random } from '../fuzz/random.js';
 import { type Moment, momentOf } from './contain.js';
+import { joins } from './joins.js';
 
 const MIB = 1024 * 1024;
 const FIRST_FD = 100;
@@ -52,6 +54,13 @@ export class World {
     const { type, insns, flags } = new Generator(seed, this.#borderFds).program();
     const mapsByFd = new Map([...this.#borderFds].map(([key, fd]) => [fd, this.#border.get(key) as ProgramMap]));
     return { name: `border ${seed}`, type, insns, flags, gpl: true, mapsByFd };
+  }
+
+  /** A program whose paths meet with different values. */
+  joins(seed: number): VerifyInput {
+    const { insns } = assemble(joins(seed), { maps: { array: this.#borderFds.get('array') as number } });
+    const mapsByFd = new Map([[this.#borderFds.get('array') as number, this.#border.get('array') as ProgramMap]]);
+    return { name: `joins ${seed}`, type: ProgramType.XDP, insns: encode(insns), gpl: true, mapsByFd };
   }
 
   /** A program that uses all instructions, and the maps that live until `done` is called. */
