@@ -123,9 +123,9 @@ const GPL_COMPATIBLE: ReadonlySet<string> = new Set([
   'Dual MPL/GPL',
 ]);
 
-/** Descriptors of `fd_array`, as many as the buffer holds. */
-export function fdArrayOf({ fd_array }: ProgramLoadAttributes): number[] {
-  if (!fd_array) return [];
+/** Descriptors of `fd_array`, as many as the buffer holds; undefined: there is none. */
+export function fdArrayOf({ fd_array }: ProgramLoadAttributes): number[] | undefined {
+  if (!fd_array) return undefined;
   const view = new DataView(fd_array.buffer, fd_array.byteOffset, fd_array.byteLength);
   return Array.from({ length: Math.floor(fd_array.length / 4) }, (_, index) => view.getInt32(index * 4, true));
 }

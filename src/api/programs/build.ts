@@ -39,7 +39,7 @@ export function buildJob(
 ): BuildJob {
   const bytes = instructionBytes(attributes);
   const fdArray = fdArrayOf(attributes);
-  const maps = namedMaps(kernel, bytes, fdArray);
+  const maps = namedMaps(kernel, bytes, fdArray ?? []);
   const btf = programBtf(kernel, attributes);
   const verify = {
     insns: bytes.slice(),

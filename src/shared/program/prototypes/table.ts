@@ -67,15 +67,15 @@ lwt_seg6_action 76 (ctx any mem size) int moves
 skb_cgroup_id 79 (ctx) int
 get_current_cgroup_id 80 () int
 skb_ancestor_cgroup_id 83 (ctx any) int
-sk_lookup_tcp 84 (ctx mem size any any) sock? pkt acquires
-sk_lookup_udp 85 (ctx mem size any any) sock? pkt acquires
+sk_lookup_tcp 84 (ctx mem size0 any any) sock? pkt acquires
+sk_lookup_udp 85 (ctx mem size0 any any) sock? pkt acquires
 map_push_elem 87 (map value any) int pkt
 map_pop_elem 88 (map outvalue) int
 map_peek_elem 89 (map outvalue) int
 spin_lock 93 (lock) void
 spin_unlock 94 (lock) void
 skb_ecn_set_ce 97 (ctx) int
-skc_lookup_tcp 99 (ctx mem size any any) sock_common? pkt acquires
+skc_lookup_tcp 99 (ctx mem size0 any any) sock_common? pkt acquires
 strtol 105 (mem size any fixed8) int
 strtoul 106 (mem size any fixed8) int
 send_signal 109 (any) int
@@ -160,8 +160,8 @@ task_pt_regs 175 (task) task gpl
 skc_to_unix_sock 178 (sock) btf?
 copy_from_user_task 191 (out size0 any task any) int gpl sleeps
 skc_to_mptcp_sock 196 (sockcommon) btf? casts
-tcp_raw_gen_syncookie_ipv4 204 (read20 mem size) int gpl pkt
-tcp_raw_gen_syncookie_ipv6 205 (read40 mem size) int gpl pkt
+tcp_raw_gen_syncookie_ipv4 204 (read20 mem size0) int gpl pkt
+tcp_raw_gen_syncookie_ipv6 205 (read40 mem size0) int gpl pkt
 tcp_raw_check_syncookie_ipv4 206 (read20 read20) int gpl pkt
 tcp_raw_check_syncookie_ipv6 207 (read40 read20) int gpl pkt
 cgrp_storage_get 210 (map task? value? any) value?

@@ -74,6 +74,8 @@ export class Env {
   readonly callSites = new Map<number, CallSite>();
   readonly lineAt = new Map<number, LineInfo>();
 
+  /** An access that was found right, and that the kernel then cannot carry out. */
+  unconvertible = false;
   /** End of the last bytes of the context that any path touches. */
   maxContextOffset = 0;
   state!: State;
@@ -135,7 +137,7 @@ export class Env {
 
   /** The program is refused with this last message. */
   refuse(code: ErrnoName, message: string): never {
-    this.log.line(message);
+    if (message !== '') this.log.line(message);
     throw new Refusal(code, message);
   }
 

@@ -35,6 +35,7 @@ export function verify(input: VerifyInput): VerifyResult {
     simulate(env, 0, setContext);
     checkGlobals(env);
     checkStackDepth(env);
+    if (env.unconvertible) env.refuse('EFAULT', 'verifier bug: error during ctx access conversion (0)');
     checkKernelCalls(env);
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;

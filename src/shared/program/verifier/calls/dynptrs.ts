@@ -11,13 +11,21 @@ import type { Meta } from './meta.js';
 
 const SIZE = 16;
 
-/** Slot of the dynptr's first half, or −1 where the stack is not that large yet. */
+/** No place for a dynptr, as the log says. */
+const NO_PLACE = -2;
+
+/** Slot of the dynptr's first half, −1 where the stack is not that large yet, or NO_PLACE. */
 function dynptrSlot(env: Env, r: Register): number {
-  if (!r.isConstant) env.refuse('EINVAL', 'dynptr has to be at a constant offset');
+  if (!r.isConstant) {
+    env.log.line('dynptr has to be at a constant offset');
+    return NO_PLACE;
+  }
   const off = r.off + constantOffset(r);
-  if (off % 8 !== 0) env.refuse('EINVAL', `cannot pass in dynptr at an offset=${off}`);
   const slot = (-off - 1) >> 3;
-  if (slot < 1) env.refuse('EINVAL', `cannot pass in dynptr at an offset=${off}`);
+  if (off % 8 !== 0 || slot < 1) {
+    env.log.line(`cannot pass in dynptr at an offset=${off}`);
+    return NO_PLACE;
+  }
   return slot < env.state.frame(r.frame).slotCount ? slot : -1;
 }
 
@@ -40,8 +48,9 @@ function pointerToDynptr(env: Env, number: number): Register {
 
 function makeDynptr(env: Env, number: number, kind: number): void {
   const r = pointerToDynptr(env, number);
-  if (r.type === Kind.DYNPTR) env.refuse('EINVAL', 'Dynptr has to be an uninitialized dynptr');
-  dynptrSlot(env, r);
+  if (r.type === Kind.DYNPTR || dynptrSlot(env, r) === NO_PLACE) {
+    env.refuse('EINVAL', 'Dynptr has to be an uninitialized dynptr');
+  }
   for (let off = 0; off < SIZE; off += 8) {
     checkMemory(env, {
       pointer: number,

@@ -8,7 +8,7 @@ import type { Env } from '../env.js';
 import * as Id from '../helper-ids.js';
 import { checkMemory, isReadOnlyForPrograms } from '../memory/access.js';
 import { acquireReference, checkNothingHeld, releaseReference } from '../references.js';
-import { Flag, Kind, mayBeNull } from '../register-kinds.js';
+import { Flag, Kind, mayBeNull, typeName } from '../register-kinds.js';
 import { syncBounds } from '../scalar/bounds.js';
 import { checkArgument } from './arguments.js';
 import { followCallbacks } from './callbacks.js';
@@ -17,6 +17,7 @@ import { checkMapHelper } from './map-rules.js';
 import { keyPlace, noteDeletion } from '../warnings.js';
 import { type Meta, newMeta } from './meta.js';
 import { clearPacketPointers } from './packets.js';
+import { checkFormat } from './snprintf.js';
 import { clearCallerSaved } from './subprogram.js';
 
 export function checkHelperCall(env: Env, slot: number): void {
@@ -40,6 +41,10 @@ export function checkHelperCall(env: Env, slot: number): void {
   }
   release(env, meta);
   if (prototype.id === Id.TAIL_CALL) checkNothingHeld(env, true, 'tail_call');
+  if (prototype.id === Id.SNPRINTF) checkFormat(env);
+  if (prototype.id === Id.DYNPTR_FROM_MEM && env.peek(1).type !== Kind.MAP_VALUE) {
+    env.refuse('EACCES', `Unsupported reg type ${typeName(env.peek(1).type)} for bpf_dynptr_from_mem data`);
+  }
   followCallbacks(env, meta);
   clearCallerSaved(env);
   setResult(env, meta);

@@ -2,7 +2,7 @@
 import { MapFlags, MapType, ProgramType } from '../../../uapi.js';
 import type { ProgramMap } from '../../types.js';
 import { contextAccess } from '../context/access.js';
-import { sockFieldReadable } from '../context/sock.js';
+import { isUnconvertible, sockFieldReadable } from '../context/sock.js';
 import type { Env } from '../env.js';
 import { formatTnum } from '../log/tnum.js';
 import { Flag, isSocketKind, Kind, kindOf, mayBeNull, typeName } from '../register-kinds.js';
@@ -133,9 +133,15 @@ function accessMapValue(env: Env, r: Register, access: Access, off: number): voi
   env.frame.fresh(destination).setUnknown(!env.bpfCapable);
 }
 
+/** The kernel means to read such a map, and does so of arrays with one element only. */
+function isConstantMap({ type, frozen, flags }: ProgramMap): boolean {
+  return type === MapType.ARRAY && frozen && (flags & MapFlags.RDONLY_PROG) !== 0;
+}
+
 /** A load from a frozen array that programs cannot write: its bytes are constants. */
 function readConstant(env: Env, map: ProgramMap, at: number, { size, destination, signed }: Access): boolean {
   const { contents } = map;
+  if (isConstantMap(map) && map.maxEntries !== 1) env.refuse('ENOTSUPP', '');
   if (!contents || !map.frozen || (map.flags & MapFlags.RDONLY_PROG) === 0 || at + size > contents.length) return false;
   const view = new DataView(contents.buffer, contents.byteOffset, contents.byteLength);
   const target = env.frame.fresh(destination);
@@ -215,9 +221,10 @@ function accessOther(env: Env, r: Register, access: Access, off: number): void {
         'EACCES',
         `R${pointer} min value is negative, either use unsigned index or do a if (index >=0) check.`,
       );
-    if (!sockFieldReadable(off, size)) {
+    if (!sockFieldReadable(r.type, off, size)) {
       env.refuse('EACCES', `R${pointer} invalid ${typeName(r.type)} access off=${off} size=${size}`);
     }
+    if (isUnconvertible(r.type, off)) env.unconvertible = true;
     fill(env, access);
   } else if (r.type === Kind.FLOW_KEYS) {
     if (off < 0 || off + size > 56) env.refuse('EACCES', `invalid access to flow keys off=${off} size=${size}`);
