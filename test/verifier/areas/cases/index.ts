@@ -2,6 +2,7 @@ import type { Area } from '../case.js';
 import { callbacks } from './callbacks.js';
 import { functions } from './functions.js';
 import { locks } from './locks.js';
+import { hostile } from './hostile.js';
 import { loops } from './loops.js';
 import { maps } from './maps.js';
 import { references } from './references.js';
@@ -10,6 +11,7 @@ export const AREAS: readonly Area[] = [
   { name: 'functions', cases: functions },
   { name: 'callbacks', cases: callbacks },
   { name: 'loops', cases: loops },
+  { name: 'hostile', cases: hostile },
   { name: 'locks', cases: locks },
   { name: 'references', cases: references },
   { name: 'maps', cases: maps },
