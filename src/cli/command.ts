@@ -82,7 +82,7 @@ function checkTokens(args: readonly string[], options: OptionsConfig): void {
 export function meant(given: string, known: readonly string[], prefix = ''): string {
   const near = nearest(given, known);
   return near === undefined
-    ? `expected one of ${known.map((name) => prefix + name).join(', ')}`
+    ? `expected one of ${known.map((name) => prefix + name).join(', ') || 'none: there are none'}`
     : `did you mean ${prefix}${near}?`;
 }
 

@@ -32,6 +32,16 @@ export function hexBytes(what: string, text: string): Uint8Array {
   return new Uint8Array(Buffer.from(digits, 'hex'));
 }
 
+const BTF_MAGIC = 0xeb9f;
+
+/** Types of a target, for CO-RE: a BTF blob or an object. Throws UsageError for another file. */
+export async function readBtfFile(file: string): Promise<Uint8Array> {
+  const bytes = await readBytes(file);
+  const [first = 0, second = 0] = bytes;
+  if (isElf(bytes) || first + (second << 8) === BTF_MAGIC || second + (first << 8) === BTF_MAGIC) return bytes;
+  throw new UsageError(`${file}: neither BTF nor an object: expected one such as /sys/kernel/btf/vmlinux`);
+}
+
 const ELF_MAGIC = [0x7f, 0x45, 0x4c, 0x46];
 
 export function isElf(bytes: Uint8Array): boolean {

@@ -104,6 +104,22 @@ describe('innermap run --trace', () => {
     ]);
   });
 
+  it('names maps, as the coverage does', async () => {
+    const source = file('named.s', '; map hits: hash key=4 value=8 entries=4\nr1 = map[hits] ll\nr0 = 2\nexit\n');
+    const { stdout } = await innermap('run', source, '--trace', '--coverage');
+    assert.match(stdout, /^ +0: r1 = map\[hits\] ll +; r1 = 0x/m);
+    assert.match(stdout, /^ +1 +0: r1 = map\[hits\] ll$/m);
+    assert.match(stdout, /^coverage: 3 of 3 instructions$/m);
+  });
+
+  it('says in which file a type or a map is not one', async () => {
+    const type = await innermap('run', file('type.s', '; type: xpd\nr0 = 2\nexit\n'));
+    assert.match(type.stderr, /type\.s: type: given xpd, did you mean xdp\?/);
+    const map = await innermap('run', file('map.s', '; map m: hsh entries=4\nr0 = 2\nexit\n'));
+    assert.match(map.stderr, /map\.s: createMap\(\): option type: .* did you mean hash\?/);
+    assert.deepEqual([type.code, map.code], [2, 2]);
+  });
+
   it('does not go with a capture', async () => {
     const { code, stderr } = await innermap('run', example('firewall'), '--trace', '--pcap', 'none.pcap');
     assert.equal(code, 2);

@@ -3,7 +3,7 @@ import { type ObjectProgramSpec, type ObjectSpec, readObject } from '../../index
 import { type Command, EXIT, oneOf, parseOptions, single } from '../command.js';
 import { graphviz, listing } from '../dump/listing.js';
 import { watListing } from '../dump/wat.js';
-import { readBytes } from '../input.js';
+import { readBtfFile, readBytes } from '../input.js';
 import { ofFile, UsageError } from '../output/errors.js';
 import type { Terminal } from '../output/terminal.js';
 
@@ -32,7 +32,7 @@ Show what an object's programs are made of.
     const chosen = FORMS.filter((form) => values[form]);
     if (chosen.length > 1) throw new UsageError(`--${chosen[0]} and --${chosen[1]}: choose one`);
     const spec = await readObjectFile(single(positionals, 'object file'));
-    const btf = values.btf === undefined ? undefined : await readBytes(values.btf);
+    const btf = values.btf === undefined ? undefined : await readBtfFile(values.btf);
     const programs = programsOf(spec, values.program);
     const texts = await Promise.all(programs.map((program) => textOf(chosen[0] ?? 'xlated', spec, program, btf)));
     if (values.json)

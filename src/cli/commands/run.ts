@@ -1,16 +1,19 @@
 import { basename, parse } from 'node:path';
 import {
   AssemblyError,
+  assemble,
   decodeInstructions,
   formatInstruction,
   type ObjectSpec,
+  OptionError,
   type Program,
   readObject,
   Runtime,
   type TraceStep,
 } from '../../index.js';
 import { type Command, EXIT, oneOf } from '../command.js';
-import { bytecodeOf, hexBytes, isElf, readBytes } from '../input.js';
+import { instructionTexts, textsBySlot } from '../dump/listing.js';
+import { bytecodeOf, hexBytes, isElf, readBtfFile, readBytes } from '../input.js';
 import { inFile, ofFile, UsageError } from '../output/errors.js';
 import { OutputEnded } from '../output/interruption.js';
 import type { Terminal } from '../output/terminal.js';
@@ -21,7 +24,7 @@ import { coverageLines, sourceCoverage } from '../run/coverage.js';
 import { fillMap, type InnerLimits, mapLines, type MapReport, reportMaps } from '../run/maps.js';
 import { type RunOptions, runOptions, USAGE } from '../run/options.js';
 import { type RunFigures, runCapture, runOne } from '../run/runner.js';
-import { traceJson, traceLines } from '../run/trace.js';
+import { mapNames, traceJson, traceLines, withMapNames } from '../run/trace.js';
 
 /** A program that is ready to run, with what belongs to it. */
 interface Loaded {
@@ -51,7 +54,7 @@ export const command: Command = {
     const loaded = await load(runtime, bytes, options);
     for (const [name, file] of options.maps) await fillMap(runtime, loaded.maps, name, file, loaded.inner(name));
     const steps: TraceStep[] = [];
-    const figures = await run(loaded.program, options, terminal, steps);
+    const figures = await run(loaded, options, terminal, steps);
     const coverage = loaded.program.coverage();
     const { name: program, type } = loaded.program;
     const report = { program, type, ...figures, printk, maps: reportMaps(loaded.maps) };
@@ -66,10 +69,9 @@ export const command: Command = {
 
 async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
   if (!isElf(bytes)) return loadBare(runtime, bytes, options);
-  const { instructionTexts } = await import('../dump/listing.js');
   const spec = ofFile(options.file, () => readObject(bytes, { name: parse(options.file).name }));
   const wanted = programOf(spec, options);
-  const btf = options.btf === undefined ? {} : { btf: await readBytes(options.btf) };
+  const btf = options.btf === undefined ? {} : { btf: await readBtfFile(options.btf) };
   const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], ...engineOf(options), ...btf });
   const texts = instructionTexts(spec.programs[wanted] as NonNullable<(typeof spec.programs)[string]>);
   const inner = (map: string) => spec.maps[map]?.inner;
@@ -92,30 +94,37 @@ async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions
   const fallback = options.context !== undefined && options.data === undefined ? 'syscall' : 'xdp';
   const bare: BareOptions = { type: options.type, fallback, name, ...engineOf(options) };
   const bytecode = bytecodeOf(bytes);
-  if (bytecode === undefined) {
-    const loading = loadAssembly(runtime, new TextDecoder().decode(bytes), bare);
-    const loaded = await loading.catch((error: unknown) => {
-      throw error instanceof AssemblyError ? inFile(options.file, error) : error;
-    });
-    return { ...loaded, texts: new Map(), inner: () => undefined };
+  const inner = () => undefined;
+  if (bytecode !== undefined) {
+    const texts = textsBySlot(decodeInstructions(bytecode));
+    return { program: await loadBytecode(runtime, bytecode, bare), maps: {}, texts, inner };
   }
-  const program = await loadBytecode(runtime, bytecode, bare);
-  const texts = new Map<number, string>();
-  let slot = 0;
-  for (const insn of decodeInstructions(bytecode)) {
-    texts.set(slot, formatInstruction(insn));
-    slot += insn.opcode === LOAD_IMMEDIATE ? 2 : 1;
+  const text = new TextDecoder().decode(bytes);
+  try {
+    const { program, maps } = await loadAssembly(runtime, text, bare);
+    const { insns } = assemble(text, { maps: descriptors(maps) });
+    const names = mapNames(maps);
+    return { program, maps, texts: textsBySlot(insns, (insn) => withMapNames(formatInstruction(insn), names)), inner };
+  } catch (error) {
+    const isInText = error instanceof AssemblyError || error instanceof OptionError || error instanceof UsageError;
+    throw isInText ? inFile(options.file, error) : error;
   }
-  return { program, maps: {}, texts, inner: () => undefined };
 }
 
-const LOAD_IMMEDIATE = 0x18;
+function descriptors(maps: NamedMaps): Record<string, number> {
+  return Object.fromEntries(Object.entries(maps).map(([name, { fd }]) => [name, fd]));
+}
 
 function engineOf({ coverage, unsafe, engine }: RunOptions): Pick<BareOptions, 'coverage' | 'unsafe' | 'engine'> {
   return { coverage, unsafe, engine };
 }
 
-async function run(program: Program, options: RunOptions, terminal: Terminal, steps: TraceStep[]): Promise<RunFigures> {
+async function run(
+  { program, texts }: Loaded,
+  options: RunOptions,
+  terminal: Terminal,
+  steps: TraceStep[],
+): Promise<RunFigures> {
   if (options.pcap !== undefined) {
     const { pcap, repeat, workers } = options;
     const bytes = await readBytes(pcap);
@@ -131,7 +140,10 @@ async function run(program: Program, options: RunOptions, terminal: Terminal, st
   if (given === undefined && data !== undefined) {
     terminal.complain(`no --pcap, --data or --ctx was given: the packet is ${EMPTY_FRAME} bytes of zeros`);
   }
-  const follow = (step: TraceStep) => {
+  const follow = (executed: TraceStep) => {
+    // A tail call goes on in a program whose text is not here.
+    const text = executed.program === program.name ? texts.get(executed.slot) : undefined;
+    const step = { ...executed, text: text ?? executed.text };
     if (options.json) steps.push(step);
     else terminal.print(...traceLines(step));
     if (terminal.isCutOff) throw new OutputEnded();

@@ -1,6 +1,6 @@
 import { BpfError, type ObjectProgramSpec, type ObjectSpec, Runtime } from '../../index.js';
 import { type Command, EXIT, parseOptions, single, wholeNumber } from '../command.js';
-import { readBytes } from '../input.js';
+import { readBtfFile } from '../input.js';
 import { tableLines } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
 import { typeName } from '../program-types.js';
@@ -41,7 +41,7 @@ Say for each program of an object whether it loads, and if not, why.
       btf: { type: 'string' },
     });
     const spec = await readObjectFile(single(positionals, 'object file'));
-    const btf = values.btf === undefined ? undefined : await readBytes(values.btf);
+    const btf = values.btf === undefined ? undefined : await readBtfFile(values.btf);
     const logLevel = wholeNumber('log-level', values['log-level'], 0, 15) ?? 0;
     await using runtime = await Runtime.create({ workers: 0 });
     const reports: VerifyReport[] = [];

@@ -1,5 +1,11 @@
 /** A program's instructions as text, one by slot, and the graph of its blocks. */
-import { decodeInstructions, formatInstruction, type ObjectProgramSpec, type ObjectSpec } from '../../index.js';
+import {
+  decodeInstructions,
+  formatInstruction,
+  type Instruction,
+  type ObjectProgramSpec,
+  type ObjectSpec,
+} from '../../index.js';
 import { blocksOf } from './blocks.js';
 import { functionNames, sourceLines } from './source-lines.js';
 
@@ -8,12 +14,22 @@ const LOAD_IMMEDIATE = 0x18;
 /** Text of the instruction at each slot. A reference to a map names it. */
 export function instructionTexts(program: ObjectProgramSpec): ReadonlyMap<number, string> {
   const references = new Map(program.references.map((reference) => [reference.slot, reference]));
-  const texts = new Map<number, string>();
-  let slot = 0;
-  for (const insn of decodeInstructions(program.insns)) {
+  return textsBySlot(decodeInstructions(program.insns), (insn, slot) => {
     const reference = references.get(slot);
     const place = reference?.offset === undefined ? '' : ` + ${reference.offset}`;
-    texts.set(slot, reference ? `r${insn.dst} = map[${reference.map}]${place} ll` : formatInstruction(insn));
+    return reference ? `r${insn.dst} = map[${reference.map}]${place} ll` : formatInstruction(insn);
+  });
+}
+
+/** Texts by slot: load-immediates take two. */
+export function textsBySlot(
+  insns: readonly Instruction[],
+  textOf: (insn: Instruction, slot: number) => string = (insn) => formatInstruction(insn),
+): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  let slot = 0;
+  for (const insn of insns) {
+    texts.set(slot, textOf(insn, slot));
     slot += insn.opcode === LOAD_IMMEDIATE ? 2 : 1;
   }
   return texts;

@@ -61,7 +61,7 @@ export function ofFile<T>(file: string, read: () => T): T {
 
 /** The same error as a UsageError that names the file it is about. */
 export function inFile(file: string, error: unknown): UsageError {
-  if (error instanceof UsageError) return error;
+  if (error instanceof UsageError && error.message.startsWith(file)) return error;
   return new UsageError(`${file}: ${oneLine((error as Error).message)}`, { cause: error });
 }
 

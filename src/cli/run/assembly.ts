@@ -11,7 +11,9 @@ import {
   u32,
   u64,
 } from '../../index.js';
+import { oneOf } from '../command.js';
 import { UsageError } from '../output/errors.js';
+import { PROGRAM_TYPE_NAMES } from '../program-types.js';
 
 /** The maps of a program by name. */
 export type NamedMaps = Readonly<Record<string, BpfMap>>;
@@ -50,7 +52,7 @@ export async function loadAssembly(
   text: string,
   { type: given, fallback, ...options }: BareOptions,
 ): Promise<{ program: Program; maps: NamedMaps }> {
-  const type = given ?? ((TYPE_LINE.exec(text)?.[1] ?? fallback) as ProgramTypeName);
+  const type = given ?? oneOf('type', TYPE_LINE.exec(text)?.[1] ?? fallback, PROGRAM_TYPE_NAMES);
   const maps: Record<string, BpfMap> = {};
   for (const [, map, attributes] of text.matchAll(MAP_LINE)) {
     maps[map as string] = runtime.createMap(mapSpec(map as string, attributes as string));

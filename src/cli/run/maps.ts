@@ -1,5 +1,6 @@
 /** Maps before and after a run: filling them from JSON, and showing what is in them. */
 import type { BpfMap, Codec, MapSpec, Runtime } from '../../index.js';
+import { meant } from '../command.js';
 import { readJson } from '../input.js';
 import { UsageError } from '../output/errors.js';
 import { tableLines } from '../output/table.js';
@@ -53,8 +54,7 @@ export async function fillMap(
   inner: InnerLimits | undefined,
 ): Promise<void> {
   const map = maps[name];
-  if (!map)
-    throw new UsageError(`--map: there is no map ${name}: expected one of ${Object.keys(maps).join(', ') || 'none'}`);
+  if (!map) throw new UsageError(`--map: there is no map ${name}: ${meant(name, Object.keys(maps))}`);
   if (!walkable(map)) throw new UsageError(`--map: ${name} is a ${map.type}, which cannot be filled from JSON`);
   const json = await readJson(file);
   if (isOuter(map)) fillOuter(runtime, map, json, file, inner);
@@ -114,7 +114,7 @@ function zeroOf(codec: Decoder): unknown {
 function entriesOf(json: unknown, file: string): [unknown, unknown][] {
   if (Array.isArray(json) && json.every((pair) => Array.isArray(pair) && pair.length === 2)) return json;
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return Object.entries(json);
-  throw new UsageError(`${file}: expected a list of [key, value], or an object`);
+  throw new UsageError(`${file}: given ${JSON.stringify(json)}, expected a list of [key, value], or an object`);
 }
 
 export function reportMaps(maps: NamedMaps): MapReport[] {

@@ -82,6 +82,14 @@ test('types that contain themselves are refused with EEXIST', () => {
   assert.throws(() => checkBtf(b.build()), { errno: 'EEXIST' });
 });
 
+test('a variable of the type of its own section is refused, as whoever follows it would never end', () => {
+  const b = new BtfBuilder();
+  b.add({ kind: 'var', name: 'whole', type: 2, linkage: 1 });
+  b.add({ kind: 'datasec', name: '.data', size: 8, variables: [{ type: 1, offset: 0, size: 8 }] });
+  assert.throws(() => readBtf(b.build()), { errno: 'EINVAL', message: /type 1: refers to type 2, which is a datasec/ });
+  assert.throws(() => checkBtf(b.build()), { errno: 'EINVAL' });
+});
+
 test('a huge count names more than there is and is refused', () => {
   const blob = everyKind().build();
   const view = new DataView(blob.buffer);

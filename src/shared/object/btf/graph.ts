@@ -29,14 +29,22 @@ function referencesOf(type: BtfType): readonly number[] {
   }
 }
 
-/** EINVAL for a type that refers to an id that is not there. */
+/** EINVAL for a type that refers to an id that is not there, or to what no value can be of: a variable, say. */
 export function checkReferences({ types }: Btf): void {
   for (const [id, type] of types.entries()) {
     for (const target of referencesOf(type)) {
-      if (target < types.length) continue;
-      throw new BtfError('EINVAL', `type ${id}: refers to type ${target}, the last one is ${types.length - 1}`);
+      const found = types[target];
+      if (found === undefined)
+        throw new BtfError('EINVAL', `type ${id}: refers to type ${target}, the last one is ${types.length - 1}`);
+      if (isNoType(found) && type.kind !== 'datasec' && type.kind !== 'decl_tag')
+        throw new BtfError('EINVAL', `type ${id}: refers to type ${target}, which is a ${found.kind}`);
     }
   }
+}
+
+/** Records that name or tag others: only sections and tags may refer to them. */
+function isNoType({ kind }: BtfType): boolean {
+  return kind === 'var' || kind === 'datasec' || kind === 'decl_tag';
 }
 
 export function isModifier(type: BtfType): boolean {
