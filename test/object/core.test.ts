@@ -72,6 +72,16 @@ test('types and enumerators are looked up by name, flavours aside', () => {
   }
 });
 
+test('an unsigned enumerator of 32 bits is extended with its sign, as by libbpf', () => {
+  for (const build of BUILDS) {
+    const { insns } = relocate(build, 'high_bit');
+    const { insn } = specOf(build).programs['high_bit']!.relocations[0]!;
+    const view = new DataView(insns.buffer);
+    assert.equal(view.getUint8(insn * 8), 0x18);
+    assert.deepEqual([view.getInt32(insn * 8 + 4, true), view.getInt32(insn * 8 + 12, true)], [-0x8000_0000, -1]);
+  }
+});
+
 test('loads follow their fields', () => {
   for (const build of BUILDS) {
     const spec = specOf(build);

@@ -5,7 +5,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 out=${1:?a directory}
 mkdir -p "$out"
 while read -r clang cpu level; do
-  for name in xdp tc features styles; do
+  for name in xdp tc features styles declared outers; do
     object="$out/$name.clang$clang.$cpu.o"
     "clang-$clang" "$level" -g -target bpf "-mcpu=$cpu" -D__TARGET_ARCH_x86 "-I/usr/include/$(uname -m)-linux-gnu" \
       -fdebug-compilation-dir=. -c "$here/src/$name.bpf.c" -o "$object"

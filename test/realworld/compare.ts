@@ -14,7 +14,8 @@ export interface Comparison {
 export function compare(here: readonly Observation[], kernel: readonly Observation[]): Comparison {
   const differences: string[] = [];
   const count = { programs: 0, sameVerdict: 0, runs: 0, sameRuns: 0, maps: 0, sameMaps: 0 };
-  const whole = kernel.find(({ program }) => program === '*');
+  // An object that cannot be opened is seen as the one program `*`.
+  const whole = here.find(({ program }) => program === '*');
   for (const theirs of kernel) {
     const ours = here.find(({ program }) => program === theirs.program) ?? whole;
     count.programs++;

@@ -106,7 +106,7 @@ export class MapMaker {
       return this.#descriptors.add(this.#mapCreate(spec, template));
     } catch (error) {
       if (!(error instanceof BpfError)) throw error;
-      throw new BpfError(error.code, 'MAP_CREATE', `map ${spec.name}: ${error.message}`, {
+      throw new BpfError(error.code, 'MAP_CREATE', `map ${spec.name}: ${error.message}${hintOf(spec)}`, {
         cause: error,
         ...missingOf(error),
       });
@@ -191,6 +191,15 @@ export class MapMaker {
 
 function unresolved(message: string): ObjectError {
   return new ObjectError('ERR_INNERMAP_OBJECT_UNRESOLVED', message);
+}
+
+/** What an outer map without a template is refused for. */
+function hintOf({ name, type, inner }: ObjectMapSpec): string {
+  if (!isOuterType(type) || inner !== undefined) return '';
+  return (
+    ': the object says nothing of its inner maps; declare them by __array(values, struct …), or set ' +
+    `spec.maps['${name}'].inner before the load`
+  );
 }
 
 function missingOf({ missing }: BpfError): { missing?: string } {

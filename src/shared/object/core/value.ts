@@ -43,7 +43,9 @@ export function coreValue(btf: Btf, path: AccessPath | undefined, kind: number):
 function enumeratorValue(btf: Btf, { root, steps }: AccessPath): bigint {
   const type = resolvedType(btf, root);
   if (type.kind !== 'enum' && type.kind !== 'enum64') throw new RangeError(`type ${root} is no enum`);
-  return BigInt(type.values[steps[0]!.index]!.value);
+  const value = BigInt(type.values[steps[0]!.index]!.value);
+  // As libbpf, which takes the 32 bits of an enumerator for a signed number whatever its type says.
+  return type.kind === 'enum' ? BigInt.asIntN(32, value) : value;
 }
 
 function fieldValue(btf: Btf, path: AccessPath | undefined, kind: number): CoreValue {

@@ -15,11 +15,11 @@ export type Extern =
 
 export const KCONFIG = '.kconfig';
 
-/** What LINUX_KERNEL_VERSION gives: 6.18.0, whose behaviour this library has. */
+/** What LINUX_KERNEL_VERSION gives: 6.18.0, whose behaviour this library has; bpf_get_attach_cookie() is of it. */
 const KERNEL_VERSION = (6 << 16) | (18 << 8);
 const BUILT_IN: Readonly<Record<string, KconfigValue>> = {
   LINUX_KERNEL_VERSION: KERNEL_VERSION,
-  LINUX_HAS_BPF_COOKIE: 0,
+  LINUX_HAS_BPF_COOKIE: 1,
   LINUX_HAS_SYSCALL_WRAPPER: 0,
 };
 
