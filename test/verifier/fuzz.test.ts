@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { openKernel } from '#dist/cli/kernel/index.js';
-import { Generator } from './fuzz/generate.js';
+import { Generator } from './fuzz/generate/index.js';
 import { Peers } from './fuzz/peer.js';
 
 const FIRST_SEED = 20_000;

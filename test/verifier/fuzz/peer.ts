@@ -5,7 +5,7 @@ import { Errno } from '#dist/shared/errno.js';
 import type { ProgramMap } from '#dist/shared/program/types.js';
 import { verify } from '#dist/shared/program/verifier/index.js';
 import type { VerifyResult } from '#dist/shared/program/verifier/types.js';
-import type { Generated } from './generate.js';
+import type { Generated } from './generate/index.js';
 import { FUZZ_MAPS, programMap } from './maps.js';
 
 export interface Verdict {

@@ -3,7 +3,7 @@
  * accepted and on refused programs, and the classes of disagreement with a seed for each.
  */
 import { openKernel } from '#dist/cli/kernel/index.js';
-import { Generator } from './generate.js';
+import { Generator } from './generate/index.js';
 import { Peers, type Verdict } from './peer.js';
 
 interface Tally {

@@ -1,6 +1,6 @@
 /** `node build/test/verifier/fuzz/show.js SEED [level] [segments]`: the program of a seed, with both logs. */
 import { openKernel } from '#dist/cli/kernel/index.js';
-import { Generator } from './generate.js';
+import { Generator } from './generate/index.js';
 import { Peers } from './peer.js';
 
 function main(): void {

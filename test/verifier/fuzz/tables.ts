@@ -1,5 +1,5 @@
 /** Exhaustive families of tiny programs: every context access, every opcode with its fields, every helper by type. */
-import type { Generated } from './generate.js';
+import type { Generated } from './generate/index.js';
 
 export interface Probe {
   readonly name: string;

@@ -11,7 +11,7 @@ import type { CheckedProgram, ProgramMap } from '#dist/shared/program/types.js';
 import type { FunctionInfo, VerifyInput } from '#dist/shared/program/verifier/index.js';
 import { MapType, ProgramType } from '#dist/shared/uapi.js';
 import { generate } from '../../fuzz/programs/generate.js';
-import { Generator } from '../fuzz/generate.js';
+import { Generator } from '../fuzz/generate/index.js';
 import { FUZZ_MAPS, programMap } from '../fuzz/maps.js';
 import { Random } from '../fuzz/random.js';
 import { type Moment, momentOf } from './contain.js';
