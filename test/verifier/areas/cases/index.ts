@@ -1,10 +1,12 @@
 import type { Area } from '../case.js';
 import { callbacks } from './callbacks.js';
 import { functions } from './functions.js';
+import { instructions } from './instructions.js';
 import { locks } from './locks.js';
 import { hostile } from './hostile.js';
 import { loops } from './loops.js';
 import { maps } from './maps.js';
+import { packets } from './packets.js';
 import { references } from './references.js';
 
 export const AREAS: readonly Area[] = [
@@ -15,4 +17,6 @@ export const AREAS: readonly Area[] = [
   { name: 'locks', cases: locks },
   { name: 'references', cases: references },
   { name: 'maps', cases: maps },
+  { name: 'instructions', cases: instructions },
+  { name: 'packets', cases: packets },
 ];
