@@ -37,7 +37,7 @@ const TABLE: readonly (readonly [number, string])[] = [
 
 /** Helpers that need CAP_BPF, and those that need CAP_PERFMON as well. */
 const NEEDS_BPF = numbers('93-94 118 153-154 164 169-172 181 194 197-203 209-211 123 80');
-const NEEDS_PERFMON = numbers('6 35 112-115 149 158 165 175 177 4 45');
+const NEEDS_PERFMON = numbers('4 6 16 22 35 45 55 109 112-115 117 136-141 148-149 158 165 175-178 180 191 196');
 
 function numbers(text: string): Set<number> {
   const set = new Set<number>();

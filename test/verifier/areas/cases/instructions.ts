@@ -102,7 +102,7 @@ const packetLoads = grid('packet load', {}, [
   one('clears r5', 'r6 = r1\nr5 = 1\nr0 = *(u8 *)skb[0]\nr0 = r5'),
   one('keeps r7', 'r6 = r1\nr7 = 1\nr0 = *(u8 *)skb[0]\nr0 = r7'),
   one('gives an unknown number', 'r6 = r1\nr0 = *(u8 *)skb[0]\nif r0 < 256 goto out\nr0 = *(u8 *)(r0 + 0)'),
-  one('in a subprogram', 'call f\n' + END + 'f:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit'),
+  one('in a subprogram', `call f\n${END}f:\nr6 = r1\nr0 = *(u8 *)skb[0]\nexit`),
 ]); // biome-ignore format: one program a line
 
 const VALUE =

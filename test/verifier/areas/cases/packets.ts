@@ -102,7 +102,7 @@ const offsets = grid('packet', XDP, [
   one('predicted by an earlier comparison', `${CHECKED}if r5 > r3 goto +1\ngoto out\nr0 = *(u8 *)(r2 + 500)`),
   one('predicted the other way', `${XDP_START}${plus(14)}if r5 <= r3 goto out\nif r5 <= r3 goto +1\ngoto out\nr0 = *(u8 *)(r2 + 500)`),
   one('predicted by equality', `${XDP_START}${plus(14)}if r5 >= r3 goto out\nif r5 == r3 goto +1\ngoto out\nr0 = *(u8 *)(r2 + 500)`),
-  one('variable offset', `${R}${KEPT.replace('r6 = r1\n', '')}`.replace('call get', 'r6 = r1\ncall get').replace(/\(r1 /g, '(r6 ') + `r7 &= 15\nr2 += r7\n${plus(4)}if r5 > r3 goto out\nr0 = *(u32 *)(r2 + 0)`),
+  one('variable offset', `r6 = r1\n${R}r2 = *(u32 *)(r6 + 0)\nr3 = *(u32 *)(r6 + 4)\nr7 &= 15\nr2 += r7\n${plus(4)}if r5 > r3 goto out\nr0 = *(u32 *)(r2 + 0)`),
   one('variable offset, one too far', `r6 = r1\n${R}r2 = *(u32 *)(r6 + 0)\nr3 = *(u32 *)(r6 + 4)\nr7 &= 15\nr2 += r7\n${plus(4)}if r5 > r3 goto out\nr0 = *(u32 *)(r2 + 1)`),
   one('variable offset, compared before it', `r6 = r1\n${R}r2 = *(u32 *)(r6 + 0)\nr3 = *(u32 *)(r6 + 4)\nr7 &= 15\n${plus(20)}if r5 > r3 goto out\nr2 += r7\nr0 = *(u32 *)(r2 + 0)`),
   one('variable offset, added to the number', `r6 = r1\n${R}r2 = *(u32 *)(r6 + 0)\nr3 = *(u32 *)(r6 + 4)\nr7 &= 15\nr7 += r2\nr5 = r7\nr5 += 4\nif r5 > r3 goto out\nr0 = *(u32 *)(r7 + 0)`),

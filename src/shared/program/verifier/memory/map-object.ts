@@ -100,10 +100,10 @@ const STRUCTS: ReadonlyMap<number, Struct> = new Map<number, Struct>([
 /** Checks only: what is loaded is unknown to the verifier. */
 export function checkMapObject(env: Env, r: Register, access: Access, off: number): void {
   const { pointer, size } = access;
-  if (!env.allowPointerLeaks) {
-    env.refuse('EPERM', "'struct bpf_map' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN");
-  }
   const { name, size: length, openFrom, members } = STRUCTS.get(r.map?.type ?? 0) ?? PLAIN;
+  if (!env.allowPointerLeaks) {
+    env.refuse('EPERM', `'struct ${name}' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN`);
+  }
   if (off < 0) env.refuse('EACCES', `R${pointer} is ${name} invalid negative access: off=${off}`);
   if (access.write) env.refuse('EACCES', `only read from ${name} is supported`);
   if (!r.isConstant) env.refuse('EACCES', `R${pointer} invalid variable offset: off=${off}, var_off=${formatTnum(r)}`);

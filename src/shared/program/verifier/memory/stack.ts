@@ -37,17 +37,17 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   const aligned = off % 8 === 0;
   if (register && aligned && register.type === Kind.SCALAR && env.bpfCapable) {
     const fits = widthOf(register) <= 8 * size;
-    saveRegister(env, frame, slot, fits ? identified(env, (value as { register: number }).register) : register, size);
+    saveRegister(frame, slot, fits ? identified(env, (value as { register: number }).register) : register, size);
     if (!fits) frame.spill(slot).id = 0;
   } else if (immediate !== null && aligned && env.bpfCapable) {
     stored.setConstant(immediate, immediate >> 31);
-    saveRegister(env, frame, slot, stored, size);
+    saveRegister(frame, slot, stored, size);
   } else if (register && isSpillable(register.type)) {
     if (size !== 8) env.refuse('EACCES', 'invalid size of register spill');
     if (frame !== env.frame && register.type === Kind.STACK) {
       env.refuse('EINVAL', 'cannot spill pointers to stack into stack frame of the caller');
     }
-    saveRegister(env, frame, slot, register, size);
+    saveRegister(frame, slot, register, size);
   } else {
     storeBytes(env, frame, index, size, value);
     return;
@@ -80,7 +80,7 @@ function isZero(env: Env, value: StoredValue): boolean {
   return 'register' in value ? env.peek(value.register).isNullConstant : value.immediate === 0;
 }
 
-function saveRegister(env: Env, frame: Frame, slot: number, register: Register, size: number): void {
+function saveRegister(frame: Frame, slot: number, register: Register, size: number): void {
   frame.freshSpill(slot).copyFrom(register);
   if (size === 8) {
     frame.setKinds(slot, allBytes(Byte.SPILL));
@@ -89,8 +89,7 @@ function saveRegister(env: Env, frame: Frame, slot: number, register: Register, 
   for (let i = 8 - size; i < 8; i++) frame.setByte(slot, i, Byte.SPILL);
   for (let i = 0; i < 8 - size; i++) {
     const kind = frame.byte(slot, i);
-    if (kind === Byte.ZERO || (env.allowPointerLeaks && kind === Byte.INVALID)) continue;
-    frame.setByte(slot, i, Byte.MISC);
+    if (kind !== Byte.ZERO && kind !== Byte.INVALID) frame.setByte(slot, i, Byte.MISC);
   }
 }
 
