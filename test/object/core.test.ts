@@ -46,6 +46,17 @@ test('offsets, sizes, existence and bits of fields are those of the target', () 
   }
 });
 
+test('a field of the target that lies between two bytes, and is no bitfield, is refused', () => {
+  const damaged = structuredClone(target);
+  const subject = damaged.types[findType(damaged, 'struct', 'subject')!];
+  assert.ok(subject?.kind === 'struct');
+  for (const member of subject.members) Object.assign(member, { bitOffset: member.bitOffset + 1 });
+  assert.throws(() => relocate('core.clang19.v3', 'offsets', damaged), {
+    code: 'ERR_INNERMAP_OBJECT_MALFORMED',
+    message: /about a field at bit \d+, which is no bitfield/,
+  });
+});
+
 test('types and enumerators are looked up by name, flavours aside', () => {
   for (const build of BUILDS) {
     const found = answers(build, 'types');

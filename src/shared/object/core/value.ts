@@ -1,6 +1,6 @@
 /** The number that a relocation asks for, given the path that it is about. */
 import { type Btf, resolvedType, sizeOf, typeOf } from '../btf/index.js';
-import { unsupported } from '../errors.js';
+import { malformed, unsupported } from '../errors.js';
 import type { AccessPath } from './access.js';
 import { CoreKind, isEnumKind, isFieldKind } from './kinds.js';
 
@@ -54,7 +54,7 @@ function fieldValue(btf: Btf, path: AccessPath | undefined, kind: number): CoreV
   const last = path.steps[path.steps.length - 1]!;
   if (last.name === undefined) {
     const size = sizeOf(btf, last.type) ?? 0;
-    if (kind === CoreKind.FIELD_BYTE_OFFSET) return offset(btf, path.bitOffset / 8, size, last.type);
+    if (kind === CoreKind.FIELD_BYTE_OFFSET) return offset(btf, wholeBytes(path.bitOffset), size, last.type);
     if (kind === CoreKind.FIELD_BYTE_SIZE) return plain(BigInt(size));
     throw unsupported('CO-RE relocation about the bits of an array element');
   }
@@ -95,6 +95,12 @@ function isSigned(btf: Btf, id: number): boolean {
   return type.kind === 'int' && type.encoding === 'signed';
 }
 
+/** Damaged BTF may place a field that is no bitfield between two bytes. */
+function wholeBytes(bits: number): number {
+  if (bits % 8 === 0) return bits / 8;
+  throw malformed(`CO-RE relocation about a field at bit ${bits}, which is no bitfield`);
+}
+
 interface BitRange {
   readonly byteOffset: number;
   readonly byteSize: number;
@@ -104,7 +110,8 @@ interface BitRange {
 /** The aligned word to load for a field: for bits that straddle one of their type's size, a word twice as wide. */
 function bitRange(btf: Btf, bitOffset: number, bitSize: number, type: number): BitRange {
   let byteSize = sizeOf(btf, type) ?? 0;
-  if (bitSize === 0) return { byteOffset: bitOffset / 8, byteSize, bitSize: byteSize * 8 };
+  if (bitSize === 0) return { byteOffset: wholeBytes(bitOffset), byteSize, bitSize: byteSize * 8 };
+  if (byteSize === 0) throw malformed(`CO-RE relocation about ${bitSize} bits of a type without a size`);
   const aligned = (): number => Math.floor(bitOffset / 8 / byteSize) * byteSize;
   while (bitOffset + bitSize - aligned() * 8 > byteSize * 8) {
     if (byteSize >= 8)
