@@ -28,7 +28,7 @@ import { Loader } from './programs/loader.js';
 import { checkLogAttributes, finishLog, LoadLog } from './programs/log.js';
 import { perfEventViolation } from './programs/perf-event.js';
 import { runOnce, type TestOutcome } from './programs/run-once.js';
-import { typeName } from './programs/types.js';
+import { neededCapability, typeName } from './programs/types.js';
 import type { ProgramVerdict } from './programs/verdict.js';
 import {
   checkContextPairs,
@@ -264,12 +264,8 @@ export class Programs {
   /** Order of the kernel: may the caller load programs at all, then programs of this type. */
   #checkCaller(type: number): void {
     this.#kernel.require('CAP_BPF', 'PROG_LOAD', 'loading a program');
-    if (type === ProgramType.XDP || type === ProgramType.SCHED_CLS) {
-      this.#kernel.require('CAP_NET_ADMIN', 'PROG_LOAD', 'loading a network program');
-    }
-    if (type === ProgramType.PERF_EVENT) {
-      this.#kernel.require('CAP_PERFMON', 'PROG_LOAD', 'loading a tracing program');
-    }
+    const more = neededCapability(type);
+    if (more !== null) this.#kernel.require(more, 'PROG_LOAD', 'loading a program of this type');
   }
 
   /** The checks that come before the program's text. */

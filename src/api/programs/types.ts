@@ -28,3 +28,25 @@ export function typeName(type: number): ProgramTypeName {
   }
   throw new Error(`broken invariant: a program of type ${type} was loaded`);
 }
+
+const NETWORK: ReadonlySet<number> = new Set([
+  ProgramType.XDP,
+  ProgramType.SCHED_CLS,
+  ProgramType.SCHED_ACT,
+  ProgramType.LWT_IN,
+  ProgramType.LWT_OUT,
+  ProgramType.LWT_XMIT,
+  ProgramType.SK_SKB,
+]);
+const TRACING: ReadonlySet<number> = new Set([
+  ProgramType.KPROBE,
+  ProgramType.TRACEPOINT,
+  ProgramType.PERF_EVENT,
+  ProgramType.RAW_TRACEPOINT,
+]);
+
+/** What programs of a type need beside CAP_BPF. */
+export function neededCapability(type: number): 'CAP_NET_ADMIN' | 'CAP_PERFMON' | null {
+  if (NETWORK.has(type)) return 'CAP_NET_ADMIN';
+  return TRACING.has(type) ? 'CAP_PERFMON' : null;
+}

@@ -5,6 +5,7 @@ import { operatorText, pointerArithmetic } from './pointer-arithmetic.js';
 import { markPrecise } from './precision/chain.js';
 import { Kind } from './register-kinds.js';
 import { LINK_32, LINK_64, LINK_CONSTANT, Register } from './register.js';
+import { maskScalars } from './speculation.js';
 import { computeScalar } from './scalar/arithmetic.js';
 import { boundsContradict, syncBounds, zeroExtend32 } from './scalar/bounds.js';
 import { keepsSign, signExtend32, signExtend64 } from './scalar/extend.js';
@@ -199,6 +200,7 @@ function combinePointers(env: Env, code: number, dst: number): void {
 function adjustScalar(env: Env, opcode: number, code: number, to: Register, from: Register): void {
   const wide = (opcode & CLASS_MASK) === Class.ALU64;
   const distance = env.bpfCapable && to !== from ? constantDistance(code, to, from, wide) : null;
+  maskScalars(env, code);
   if ((code === Alu.AND || code === Alu.OR) && from.isConstant) forkAllOrNothing(env, to);
   computeScalar(code, to, from, wide, !env.bpfCapable);
   if (distance === null || (to.id & LINK_CONSTANT) !== 0) {

@@ -7,6 +7,7 @@ import { StackLiveness } from './prune/stack-liveness.js';
 import { Refusal } from './refusal.js';
 import type { Register } from './register.js';
 import { Slots } from './slots.js';
+import { AluMasks } from './speculation.js';
 import type { Frame, State } from './state.js';
 import type { FunctionInfo, LineInfo, VerifyInput, VerifyWarning } from './types.js';
 
@@ -74,6 +75,12 @@ export class Env {
   readonly callSites = new Map<number, CallSite>();
   readonly lineAt = new Map<number, LineInfo>();
 
+  /** Slots that no processor passes ahead of time, for a barrier stands before or behind them. */
+  readonly noSpeculation: Uint8Array;
+  readonly noSpeculationBehind: Uint8Array;
+  readonly masks: AluMasks;
+  /** Numbers that move pointers are compared in full: their masks may differ. */
+  comparesExactly = false;
   /** An access that was found right, and that the kernel then cannot carry out. */
   unconvertible = false;
   /** End of the last bytes of the context that any path touches. */
@@ -132,6 +139,9 @@ export class Env {
     this.liveBefore = new Uint16Array(count + 1);
     this.reached = new Uint8Array(count);
     this.pointerType = new Int32Array(count);
+    this.noSpeculation = new Uint8Array(count);
+    this.noSpeculationBehind = new Uint8Array(count);
+    this.masks = new AluMasks(count);
     for (const line of input.lines ?? []) this.lineAt.set(line.slot, line);
   }
 

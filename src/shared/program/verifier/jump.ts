@@ -14,6 +14,7 @@ import { refineBoth } from './refine.js';
 import { isAnyPacketKind, Kind, kindOf, mayBeNull } from './register-kinds.js';
 import { Register } from './register.js';
 import { boundsContradict } from './scalar/bounds.js';
+import { followGuess } from './speculation.js';
 import type { State } from './state.js';
 import { checkReadable, isPointer, isPointerForProgram } from './values.js';
 
@@ -60,6 +61,7 @@ export function checkConditionalJump(env: Env, slot: number): number {
   if (prediction >= 0) {
     if (!isPointer(a)) markPrecise(env, dst);
     if (fromRegister && !isPointer(b)) markPrecise(env, slots.from(slot));
+    followGuess(env, prediction === 1 ? slot + 1 : target, slot);
     printStateAfter(env);
     return prediction === 1 ? target : slot + 1;
   }

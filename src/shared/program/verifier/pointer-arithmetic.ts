@@ -6,6 +6,7 @@ import { Register } from './register.js';
 import { addSigned, addUnsigned, subSigned, subUnsigned } from './scalar/add.js';
 import { syncBounds } from './scalar/bounds.js';
 import { lessSigned, lessUnsigned, toNumber, toSigned } from './scalar/int64.js';
+import { beginMask, endMask } from './speculation.js';
 import { tnumAdd, tnumSub } from './scalar/tnum.js';
 
 const MAX_VARIABLE_OFFSET = 1 << 29;
@@ -41,7 +42,7 @@ export function pointerArithmetic(
   pointerIn: Register,
   offsetIn: Register,
 ): void {
-  const target = env.register(dst);
+  let target = env.register(dst);
   const scalarFirst = target === offsetIn;
   const pointer = pointerCopy.copyFrom(pointerIn);
   const offset = offsetCopy.copyFrom(offsetIn);
@@ -62,9 +63,13 @@ export function pointerArithmetic(
   checkSane(env, offset, pointer.type);
   checkSane(env, pointer, pointer.type);
   target.setUnbounded32();
+  const window = beginMask(env, code, target, pointer, offset, scalarFirst);
+  // Another path may share the register now.
+  target = env.register(dst);
   compute(env, code, dst, target, pointer, offset, scalarFirst);
   checkSane(env, target, pointer.type);
   syncBounds(target);
+  endMask(env, code, window, scalarFirst);
 }
 
 function isEmpty(r: Register): boolean {

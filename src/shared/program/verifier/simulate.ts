@@ -18,6 +18,7 @@ import { notePointer } from './pointer-type.js';
 import { pushHistory } from './precision/history.js';
 import { isVisited, settleBackEdges } from './prune/visit.js';
 import { Kind } from './register-kinds.js';
+import { endsSpeculation } from './speculation.js';
 import { State } from './state.js';
 import { checkReadable } from './values.js';
 
@@ -67,12 +68,12 @@ function run(env: Env): void {
     if (env.isJumpPoint[slot]) pushHistory(env, 0, null);
     if (env.log.detailed) logInstruction(env, announce);
     announce = false;
-    env.reached[slot] = 1;
+    if (!env.state.speculative) env.reached[slot] = 1;
     env.input.observer?.state?.(slot, env.state);
     const before = env.slot;
     const depth = env.state.depth;
     env.liveness.begin();
-    const next = step(env, slot);
+    const next = env.state.speculative ? stepAhead(env, slot) : step(env, slot);
     if (next >= 0 && env.state.depth === depth) env.liveness.commit(slot);
     else env.liveness.forgetFunction();
     if (next < 0) {
@@ -105,7 +106,10 @@ function logSafe(env: Env, announce: boolean): void {
 
 function logInstruction(env: Env, announce: boolean): void {
   if (announce && env.log.everything) {
-    env.log.line(`\nfrom ${env.previousSlot} to ${env.slot}:${formatState(env, env.state, env.state.depth, true)}`);
+    const ahead = env.state.speculative ? ' (speculative execution)' : '';
+    env.log.line(
+      `\nfrom ${env.previousSlot} to ${env.slot}${ahead}:${formatState(env, env.state, env.state.depth, true)}`,
+    );
     env.touchEverything();
   }
   printTouched(env);
@@ -127,6 +131,20 @@ function nextPath(env: Env): boolean {
   env.slot = path.slot;
   env.log.reset(path.logMark);
   return true;
+}
+
+/** As step, where only a processor comes ahead of time. */
+function stepAhead(env: Env, slot: number): number {
+  if (env.noSpeculation[slot] === 1) return -1;
+  try {
+    const next = step(env, slot);
+    return env.noSpeculationBehind[slot] === 1 ? -1 : next;
+  } catch (error) {
+    if (!endsSpeculation(env, error)) throw error;
+    env.noSpeculation[slot] = 1;
+    env.masks.forget(slot);
+    return -1;
+  }
 }
 
 /** Check one instruction; returns the slot to go on with, −1 where the path ends. */

@@ -208,6 +208,8 @@ export class State {
   /** Since the last checkpoint: see `precision/history.ts` for the words of an entry. */
   history: number[] = [];
   inSleepable = false;
+  /** Only a processor that guesses wrong comes here. */
+  speculative = false;
   callbackUnrollDepth = 0;
   /** Set on a checkpoint that was reached again inside a callback's loop: its marks may still grow. */
   openLoop = false;
@@ -241,6 +243,7 @@ export class State {
     copy.lastSlot = this.lastSlot;
     copy.history = this.history.slice();
     copy.inSleepable = this.inSleepable;
+    copy.speculative = this.speculative;
     copy.callbackUnrollDepth = this.callbackUnrollDepth;
     copy.mayGotoDepth = this.mayGotoDepth;
     return copy;

@@ -1,5 +1,6 @@
 import type { Area } from '../case.js';
 import { callbacks } from './callbacks.js';
+import { capabilities } from './capabilities.js';
 import { functions } from './functions.js';
 import { instructions } from './instructions.js';
 import { locks } from './locks.js';
@@ -19,4 +20,5 @@ export const AREAS: readonly Area[] = [
   { name: 'maps', cases: maps },
   { name: 'instructions', cases: instructions },
   { name: 'packets', cases: packets },
+  { name: 'capabilities', cases: capabilities },
 ];

@@ -31,6 +31,7 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   if (!env.allowPointerLeaks && frame.isSpill(slot) && !frame.isScalarSpill(slot) && size !== 8) {
     env.refuse('EACCES', 'attempt to corrupt spilled pointer on stack');
   }
+  noteBarrier(env, frame, index, size, register);
   dropDynptr(env, frame, slot);
   env.touchStack(frame.number, slot);
   if (size === 8) env.liveness.markWrite(frame.number, slot);
@@ -53,6 +54,17 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
     return;
   }
   pushHistory(env, stackAccess(frame.number, slot), null);
+}
+
+/** Loads may pass a store that changes what kind of value lies there: not without CAP_PERFMON. */
+function noteBarrier(env: Env, frame: Frame, index: number, size: number, register: Register | null): void {
+  if (env.allowPointerLeaks) return;
+  let barrier = register !== null && isSpillable(register.type);
+  for (let i = 0; i < size && !barrier; i++) {
+    const kind = frame.byteAt(index - i);
+    barrier = kind !== Byte.MISC && kind !== Byte.ZERO;
+  }
+  if (barrier) env.noSpeculationBehind[env.slot] = 1;
 }
 
 function storeBytes(env: Env, frame: Frame, index: number, size: number, value: StoredValue): void {

@@ -104,7 +104,11 @@ function exactly(old: Register, current: Register): boolean {
   );
 }
 
+/** Of the comparison under way: numbers must be the same. */
+let inFull = false;
+
 function scalarCovered(old: Register, current: Register, match: Match): boolean {
+  if (inFull) return sameScalar(old, current) && ids.matchScalars(old.id, current.id);
   if (!old.precise && match === Match.LOOSE) return true;
   if ((old.id & LINK_CONSTANT) !== (current.id & LINK_CONSTANT)) return false;
   if ((old.id & LINK_CONSTANT) !== 0 && old.off !== current.off) return false;
@@ -204,6 +208,8 @@ export function slotOfFrame(state: State, number: number, slot: number): number 
 
 export function isCovered(env: Env, old: State, current: State, slot: number, match: Match): boolean {
   if (old.depth !== current.depth || old.inSleepable !== current.inSleepable) return false;
+  if (old.speculative && !current.speculative) return false;
+  inFull = env.comparesExactly;
   ids.reset(env.idCounter);
   if (!referencesCovered(old, current)) return false;
   for (let i = 0; i <= old.depth; i++) {
