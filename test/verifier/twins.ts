@@ -43,6 +43,22 @@ const RECORD = `
 
 export const TWINS: readonly Twin[] = [
   {
+    name: 'a range without a member of the known bits leaves one number',
+    type: 1,
+    accepted: `call get_prandom_u32\nr8 = r0\nr8 &= 0x3f00\nif r8 s<= 12 goto +4\nif r8 > 27 goto +3\nr0 = r10\nr0 += r8\n*(u8 *)(r0 - 1) = 0${END}`,
+    refused: `call get_prandom_u32\nr8 = r0\nr8 &= 0x3ff8\nif r8 s<= 12 goto +4\nif r8 > 27 goto +3\nr0 = r10\nr0 += r8\n*(u8 *)(r0 - 1) = 0${END}`,
+    code: 'EACCES',
+    message: 'invalid variable-offset write to stack R0 var_off=(0x0; 0x18) off=-1 size=1',
+  },
+  {
+    name: 'the distance of what is no longer linked is not bounded',
+    type: 1,
+    accepted: `call get_prandom_u32\nr2 = r0\nr2 += 0x7fffffff\nr2 &= 7\nr3 = r10\nr3 += -8\nr3 += r2${END}`,
+    refused: `call get_prandom_u32\nr2 = r0\nr2 += 0x7fffffff\nif r2 > 7 goto +3\nr3 = r10\nr3 += -8\nr3 += r2${END}`,
+    code: 'EINVAL',
+    message: 'fp pointer offset 2147483647 is not allowed',
+  },
+  {
     name: 'a call of kernel function 0 where no path leads',
     type: 1,
     accepted: 'r0 = 0\nif r0 == 0 goto +1\ncall kfunc[0]\nexit',

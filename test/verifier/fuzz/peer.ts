@@ -83,7 +83,9 @@ export function finalMessage(log: string): string {
   const lines = log.trimEnd().split('\n');
   while (lines.length > 0 && /^(processed|verification time|stack depth)/.test(lines.at(-1) ?? '')) lines.pop();
   const loop = /infinite loop detected at insn \d+/.exec(log)?.[0];
-  return loop ?? lines.at(-1) ?? '';
+  // This one is written behind the instruction's text, on its line.
+  const large = lines.at(-1)?.match(/BPF program is too large\. Processed \d+ insn/)?.[0];
+  return loop ?? large ?? lines.at(-1) ?? '';
 }
 
 function processedIn(log: string): number {

@@ -205,7 +205,7 @@ function adjustScalar(env: Env, opcode: number, code: number, to: Register, from
   computeScalar(code, to, from, wide, !env.bpfCapable);
   if (distance === null || (to.id & LINK_CONSTANT) !== 0) {
     to.id = 0;
-    if (distance !== null) to.off = 0;
+    to.off = 0;
     return;
   }
   to.id |= wide ? LINK_64 : LINK_32;

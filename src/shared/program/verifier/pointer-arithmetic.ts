@@ -2,7 +2,7 @@
 import { Alu, Class, CLASS_MASK } from '../insn/opcodes.js';
 import type { Env } from './env.js';
 import { isPacketKind, Kind, kindOf, mayBeNull, typeName } from './register-kinds.js';
-import { Register } from './register.js';
+import { LINK_CONSTANT, Register } from './register.js';
 import { addSigned, addUnsigned, subSigned, subUnsigned } from './scalar/add.js';
 import { syncBounds } from './scalar/bounds.js';
 import { lessSigned, lessUnsigned, toNumber, toSigned } from './scalar/int64.js';
@@ -100,7 +100,8 @@ function checkSane(env: Env, r: Register, type: number): void {
     env.refuse('EINVAL', `math between ${name} pointer and ${toSigned(r.valueLo, r.valueHi)} is not allowed`);
   }
   // Of a linked scalar, `off` is its distance to its class: the kernel bounds that, too.
-  if (r.off >= MAX_VARIABLE_OFFSET || r.off <= -MAX_VARIABLE_OFFSET) {
+  const bounded = r.type !== Kind.SCALAR || (r.id & LINK_CONSTANT) !== 0;
+  if (bounded && (r.off >= MAX_VARIABLE_OFFSET || r.off <= -MAX_VARIABLE_OFFSET)) {
     env.refuse('EINVAL', `${name} pointer offset ${r.off} is not allowed`);
   }
   if (r.sminLo === 0 && r.sminHi === -0x8000_0000) {

@@ -57,10 +57,13 @@ export function boundsFromBits(r: Register): void {
   lowerSmax(r, r.valueLo | r.maskLo, r.valueHi | (r.maskHi & MAX32));
   raiseUmin(r, r.valueLo, r.valueHi);
   lowerUmax(r, r.valueLo | r.maskLo, r.valueHi | r.maskHi);
-  if ((r.maskLo | r.maskHi) !== 0 && (r.maskLo & r.maskHi) !== -1) findOnlyMember(r);
+  if ((r.maskLo & r.maskHi) !== -1) findOnlyMember(r);
 }
 
-/** Known bits and the unsigned range may have a single number in common. */
+/**
+ * Known bits and the unsigned range may have a single number in common. Where they have none, as on a path that cannot
+ * be taken, one number may be left, too: the kernel's choice is part of its verdicts.
+ */
 function findOnlyMember(r: Register): void {
   const { uminLo, uminHi, umaxLo, umaxHi } = r;
   const minFits = (uminLo & ~r.maskLo) === r.valueLo && (uminHi & ~r.maskHi) === r.valueHi;
