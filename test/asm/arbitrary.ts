@@ -28,7 +28,7 @@ const imm = fc.oneof(
 const RMW = [Atomic.ADD, Atomic.OR, Atomic.AND, Atomic.XOR].flatMap((code) => [code, code | Atomic.FETCH]);
 const WIDE_ATOMICS = [...RMW, Atomic.XCHG, Atomic.CMPXCHG, Atomic.LOAD_ACQUIRE, Atomic.STORE_RELEASE];
 
-/** Every opcode byte that RFC 9669 defines. */
+/** Every opcode byte that RFC 9669 defines, and may_goto. */
 export const OPCODES: readonly number[] = Array.from({ length: 256 }, (_, opcode) => opcode).filter(
   (opcode) => kindOf(opcode) !== Kind.UNKNOWN,
 );
@@ -61,7 +61,7 @@ export function withOpcode(opcode: number): fc.Arbitrary<Instruction> {
     case Kind.END:
       return make({ dst: register, imm: fc.constantFrom(16, 32, 64) });
     case Kind.JUMP:
-      return make({ dst: anyRegister, offset, ...operand });
+      return make(opcode === Opcode.MAY_GOTO ? { offset } : { dst: anyRegister, offset, ...operand });
     case Kind.GOTO:
       return make(opcode === Opcode.GOTO ? { offset } : { imm });
     case Kind.CALL:

@@ -33,6 +33,7 @@ const FORMS: readonly [string, string][] = [
   ['if w1 & 7 goto -1', '4601ffff07000000'],
   ['if r1 == r2 goto +0', '1d21000000000000'],
   ['goto -1', '0500ffff00000000'],
+  ['may_goto +2', 'e500020000000000'],
   ['gotol +70000', '0600000070110100'],
   ['call 1', '8500000001000000'],
   ['call bpf_map_lookup_elem', '8500000001000000'],

@@ -33,11 +33,11 @@ export function takeIf(cursor: Cursor): Statement {
   return { ...plain(fields), label: cursor.takeWord('a label or a distance such as +3'), fixup: 'jump' };
 }
 
-/** Behind `goto`. */
-export function takeGoto(cursor: Cursor): Statement {
-  if (cursor.atNumber()) return plain({ opcode: Opcode.GOTO, offset: takeDistance(cursor) });
+/** Behind `goto` and `may_goto`. */
+export function takeGoto(cursor: Cursor, opcode: number): Statement {
+  if (cursor.atNumber()) return plain({ opcode, offset: takeDistance(cursor) });
   return {
-    ...plain({ opcode: Opcode.GOTO }),
+    ...plain({ opcode }),
     label: cursor.takeWord('a label or a distance such as +3'),
     fixup: 'jump',
   };

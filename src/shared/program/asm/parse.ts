@@ -7,7 +7,8 @@ import { takeLoadImmediate } from './immediates.js';
 import { type AccessType, loadOpcode, takeAddress, takeImmediate, takeType } from './operand.js';
 import { type Names, plain, type Statement } from './statement.js';
 
-const EXPECTED = 'a label, a register, "*(", "if", "goto", "gotol", "call", "exit", "lock" or "store_release"';
+const EXPECTED =
+  'a label, a register, "*(", "if", "goto", "gotol", "may_goto", "call", "exit", "lock" or "store_release"';
 
 /** One statement: a whole line without its label. */
 export function takeStatement(cursor: Cursor, names: Names): Statement {
@@ -24,7 +25,9 @@ function dispatch(cursor: Cursor, names: Names): Statement {
     case 'if':
       return takeIf(cursor);
     case 'goto':
-      return takeGoto(cursor);
+      return takeGoto(cursor, Opcode.GOTO);
+    case 'may_goto':
+      return takeGoto(cursor, Opcode.MAY_GOTO);
     case 'gotol':
       return takeLongGoto(cursor);
     case 'call':

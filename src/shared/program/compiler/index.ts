@@ -1,4 +1,5 @@
 import type { CheckedProgram } from '../types.js';
+import { importClock } from './emit/may-goto.js';
 import { type Code, codeOf } from './code.js';
 import { Emitter, localsOf } from './emit/emitter.js';
 import { functionType, importHelper, importPacketLoad, mainType } from './emit/calls.js';
@@ -10,7 +11,6 @@ import { orderGraph } from './flow/order.js';
 import { Structurer } from './flow/structure.js';
 import { Kind, kindOf } from '../insn/kinds.js';
 import { Call, Opcode } from '../insn/opcodes.js';
-import { ProgramError } from '../insn/problem.js';
 import { Bytes } from './wasm/bytes.js';
 import { ModuleBuilder, type ModuleFunction } from './wasm/module.js';
 import { Op } from './wasm/op.js';
@@ -46,7 +46,6 @@ const MAX_FUNCTION_BYTES = 7_654_321;
  * instructions that the library does not have.
  */
 export function compile(program: CheckedProgram, options: CompileOptions = {}): Compiled {
-  refuseMayGoto(program);
   const code = codeOf(program);
   const { starts, callbacks } = functionStarts(code);
   const blocks = basicBlocks(code, starts);
@@ -79,25 +78,12 @@ export function compile(program: CheckedProgram, options: CompileOptions = {}): 
   return { wasm: largest <= MAX_FUNCTION_BYTES ? wasm : null, offsets, moduleName, callbacks };
 }
 
-const MAY_GOTO = 0xe5;
-
-/** The kernel's bound on loops counts or measures time; there is none here. */
-function refuseMayGoto({ insns }: CheckedProgram): void {
-  let slot = 0;
-  for (const { opcode } of insns) {
-    if (opcode === MAY_GOTO) {
-      const message = 'may_goto cannot run here';
-      throw new ProgramError({ insn: slot, code: 'ENOTSUPP', message, missing: 'may_goto' });
-    }
-    slot += opcode === Opcode.LOAD_IMMEDIATE ? 2 : 1;
-  }
-}
-
 function collectImports(module: ModuleBuilder, code: Code): void {
   for (let slot = 0; slot < code.count; slot++) {
     if (code.second[slot] || !code.reached[slot]) continue;
     const kind = kindOf(code.opcode[slot] as number);
-    if (kind === Kind.PACKET_LOAD) importPacketLoad(module);
+    if (code.opcode[slot] === Opcode.MAY_GOTO) importClock(module);
+    else if (kind === Kind.PACKET_LOAD) importPacketLoad(module);
     else if (kind === Kind.CALL && code.src[slot] === Call.HELPER) importHelper(module, code, slot);
   }
 }

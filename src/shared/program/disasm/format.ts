@@ -102,6 +102,7 @@ function formatControl(insn: Instruction, labelling?: Labelling): string | null 
   if (kind === Kind.CALL) return formatCall(insn, labelling);
   const target = place(opcode === Opcode.GOTO_LONG ? imm : insn.offset, labelling, insn);
   if (kind === Kind.GOTO) return `${opcode === Opcode.GOTO_LONG ? 'gotol' : 'goto'} ${target}`;
+  if (opcode === Opcode.MAY_GOTO) return `may_goto ${target}`;
   const letter = (opcode & CLASS_MASK) === Class.JMP ? 'r' : 'w';
   const operand = (opcode & SOURCE_MASK) === Source.X ? `${letter}${src}` : String(imm);
   const condition = CONDITIONS.get(opcode & CODE_MASK);

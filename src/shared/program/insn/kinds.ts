@@ -22,7 +22,7 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 
 const KINDS = opcodeKinds();
 
-/** Kind of an opcode byte, by the tables of RFC 9669. */
+/** Kind of an opcode byte, by the tables of RFC 9669. `may_goto`, which is Linux's own, jumps by a condition of its own. */
 export function kindOf(opcode: number): Kind {
   return KINDS[opcode] ?? Kind.UNKNOWN;
 }
@@ -56,6 +56,7 @@ function jumps(kinds: Kind[]): void {
       kinds[kind | code | Source.X] = Kind.JUMP;
     }
   }
+  kinds[Opcode.MAY_GOTO] = Kind.JUMP;
   kinds[Opcode.GOTO] = Kind.GOTO;
   kinds[Opcode.GOTO_LONG] = Kind.GOTO;
   kinds[Opcode.CALL] = Kind.CALL;

@@ -102,6 +102,7 @@ export const Opcode = {
   EXIT: 0x95,
   GOTO: 0x05,
   GOTO_LONG: 0x06,
+  MAY_GOTO: 0xe5,
 } as const;
 
 /** Bytes that a load or store of this size field moves. */

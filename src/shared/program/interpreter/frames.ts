@@ -5,6 +5,12 @@ import type { Regions } from './regions.js';
 
 export const MAX_FRAMES = 8;
 
+/** Rounds since the last look at the clock, and the first look's time (0 = none). */
+export interface Patience {
+  rounds: number;
+  since: bigint;
+}
+
 export interface Frame {
   /** r10 of the function. */
   readonly stackTop: number;
@@ -14,6 +20,8 @@ export interface Frame {
   readonly saved: readonly bigint[];
   /** Program of the caller: a tail call in a function returns to it. */
   readonly caller: Code;
+  /** Of its `may_goto`s. */
+  readonly patience: Patience;
 }
 
 export class Frames {

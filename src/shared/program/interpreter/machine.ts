@@ -14,11 +14,12 @@ import {
   STACK_SIZE,
   sizeBytes,
 } from '../insn/opcodes.js';
+import { MAY_GOTO_NANOSECONDS, MAY_GOTO_ROUNDS } from '../insn/may-goto.js';
 import { formatInstruction } from '../disasm/format.js';
 import type { CheckedProgram } from '../types.js';
 import { arithmetic, operand } from './arithmetic.js';
 import { type Code, codeOf, referenceAddress } from './code.js';
-import type { InterpreterEnvironment } from './environment.js';
+import { findHelper, type InterpreterEnvironment } from './environment.js';
 import { BudgetError, InterpreterError, type Place } from './errors.js';
 import { Frames, MAX_FRAMES } from './frames.js';
 import { callHelper } from './helpers.js';
@@ -27,6 +28,9 @@ import { directRegion, RunMaps } from './maps.js';
 import { CheckedMemory, LOAD_ACQUIRE, STORE_RELEASE } from './memory.js';
 import { contextBytes, packetRegion } from './packets.js';
 import { Regions } from './regions.js';
+
+/** The helper that tells the time. */
+const KTIME_GET_NS = 5;
 
 export interface RunRequest {
   readonly program: CheckedProgram;
@@ -205,7 +209,13 @@ export class Machine implements MachineState {
   #pushFrame(stackTop: number, returnSlot: number): void {
     if (stackTop - STACK_SIZE < this.#stackFloor)
       throw this.fault(`more than ${this.#frames.depth} frames: the stack is full`);
-    this.#frames.push({ stackTop, returnSlot, saved: this.registers.slice(6), caller: this.#code });
+    this.#frames.push({
+      stackTop,
+      returnSlot,
+      saved: this.registers.slice(6),
+      caller: this.#code,
+      patience: { rounds: 0, since: 0n },
+    });
     this.registers[FRAME_POINTER] = BigInt(stackTop);
   }
 
@@ -254,10 +264,24 @@ export class Machine implements MachineState {
   }
 
   #jump(insn: Instruction): void {
-    const isGoto = kindOf(insn.opcode) === Kind.GOTO;
-    const jumps = isGoto || taken(insn, this.registers[insn.dst] as bigint, operand(insn, this.registers));
+    const jumps =
+      insn.opcode === Opcode.MAY_GOTO
+        ? this.#isImpatient()
+        : kindOf(insn.opcode) === Kind.GOTO ||
+          taken(insn, this.registers[insn.dst] as bigint, operand(insn, this.registers));
     if (jumps === undefined) throw this.fault('no such condition');
     this.slot = jumps ? jumpTarget(insn, this.slot) : this.slot + 1;
+  }
+
+  /** Whether the `may_goto`s of the function have gone on for long enough. */
+  #isImpatient(): boolean {
+    const { patience } = this.#frames.top;
+    if (++patience.rounds < MAY_GOTO_ROUNDS) return false;
+    const now = findHelper(this.environment, KTIME_GET_NS)?.() ?? 0n;
+    if (patience.since === 0n) patience.since = now;
+    if (now - patience.since >= MAY_GOTO_NANOSECONDS) return true;
+    patience.rounds = 0;
+    return false;
   }
 
   #call(insn: Instruction): void {

@@ -17,6 +17,10 @@ export interface Locals {
   readonly wide: number;
   /** i64, REMEMBERED of them: copies of what was stored to the stack. */
   readonly copies: number;
+  /** i64: the clock at the first look of the function's `may_goto`s, 0 = none. */
+  readonly since: number;
+  /** i32: how often a `may_goto` went on. */
+  readonly rounds: number;
   /** i32. */
   readonly narrow: number;
   /** i32: where a dispatcher goes. */
@@ -32,18 +36,21 @@ export function localsOf(isMain: boolean): Locals {
   for (let register = 1; register <= parameters; register++) registers[register] = register - 1;
   let local = parameters + 1;
   for (const register of isMain ? [0, 2, 3, 4, 5, 6, 7, 8, 9] : [0, 6, 7, 8, 9]) registers[register] = local++;
-  const firstNarrow = local + 1 + REMEMBERED;
+  const since = local + 1 + REMEMBERED;
+  const firstNarrow = since + 1;
   return {
     registers,
     stackTop: parameters,
     wide: local,
     copies: local + 1,
+    since,
     frame: firstNarrow,
     narrow: firstNarrow + 1,
     label: firstNarrow + 2,
+    rounds: firstNarrow + 3,
     declared: [
       [firstNarrow - parameters - 1, Type.I64],
-      [3, Type.I32],
+      [4, Type.I32],
     ],
   };
 }

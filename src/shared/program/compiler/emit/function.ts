@@ -24,6 +24,7 @@ import { emitHelperCall, emitSubprogramCall } from './calls.js';
 import type { Emitter } from './emitter.js';
 import { emitLoadImmediate, unsupported } from './immediates.js';
 import { emitCondition } from './jumps.js';
+import { emitMayGoto } from './may-goto.js';
 import { emitLookupGuard, emitLookupResult, guardCount, isInlined } from './lookups.js';
 import { emitLoad, emitPacketLoad, emitStore, emitStoreImmediate, forgetCallerSaved } from './memory.js';
 import { ProgramError } from '../../insn/problem.js';
@@ -107,7 +108,8 @@ export class FunctionEmitter implements NodeEmitter {
   emitCondition(node: number, negated: boolean): void {
     const slot = this.#lastSlot(node);
     this.#place(slot);
-    emitCondition(this.#e, slot, negated);
+    if (this.#e.code.opcode[slot] === Opcode.MAY_GOTO) emitMayGoto(this.#e, negated);
+    else emitCondition(this.#e, slot, negated);
   }
 
   emitGuard(_node: number, index: number): void {

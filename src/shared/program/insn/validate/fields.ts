@@ -67,6 +67,7 @@ function reservedFault(insn: Instruction): Fault | null {
     case Kind.ALU:
       return aluReserved(insn, fromRegister) ? invalid('BPF_ALU uses reserved fields') : null;
     case Kind.JUMP:
+      if (opcode === Opcode.MAY_GOTO) return dst || src || imm ? invalid('BPF_JMP/JMP32 uses reserved fields') : null;
       return (fromRegister ? imm : src) !== 0 ? invalid('BPF_JMP/JMP32 uses reserved fields') : null;
     case Kind.GOTO:
       return src !== 0 || dst !== 0 || (opcode === Opcode.GOTO ? imm : offset) !== 0

@@ -6,13 +6,12 @@ import type { ProgramMap } from '../../types.js';
 import type { Env } from '../env.js';
 
 const MAX_MAPS = 64;
-const MAY_GOTO = 0xe5;
 /** Atomic load-acquire and store-release exist for bytes and half-words too. */
 const ATOMIC_BYTE = 0xd3;
 const ATOMIC_HALF = 0xcb;
 
 function isKnownOpcode(opcode: number): boolean {
-  return kindOf(opcode) !== Kind.UNKNOWN || opcode === MAY_GOTO || opcode === ATOMIC_BYTE || opcode === ATOMIC_HALF;
+  return kindOf(opcode) !== Kind.UNKNOWN || opcode === ATOMIC_BYTE || opcode === ATOMIC_HALF;
 }
 
 export function resolveReferences(env: Env): void {
