@@ -90,6 +90,13 @@ describe('traces', () => {
     assert.deepEqual([...(program.coverage() ?? [])], [3, 6, 6, 3, 3, 3, 3]);
   });
 
+  test('the last step changes nothing: a program that has ended has no registers', async () => {
+    const program = await runtime.loadProgram({ type: 'xdp', source: 'r6 = 5\nr0 = 2\nexit' });
+    const steps: TraceStep[] = [];
+    program.testRun(new Uint8Array(64), { trace: (step) => steps.push(step) });
+    assert.deepEqual(steps.at(-1), { program: '', slot: 2, text: 'exit', changed: [], depth: 1 });
+  });
+
   test('a step tells its program after a tail call', async () => {
     const targets = runtime.createMap({ type: 'prog_array', maxEntries: 1, name: 'targets' });
     const target = await runtime.loadProgram({ type: 'xdp', source: 'r0 = 4\nexit', name: 'target' });

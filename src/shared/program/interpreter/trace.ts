@@ -47,7 +47,7 @@ export class Stepper {
     const before = [...machine.registers];
     machine.step();
     const line = this.#options.line?.(program, slot);
-    const changed = changes(before, machine.registers);
+    const changed = machine.done ? [] : changes(before, machine.registers);
     return { program: program.name, slot, text, changed, depth, ...(line === undefined ? {} : { line }) };
   }
 }
@@ -78,8 +78,10 @@ export class Tracer {
     if (last === null) return;
     this.#last = null;
     const line = this.#options.line?.(last.program, last.slot);
-    const changed = changes(this.#before, registers);
     const { slot, text, depth } = last;
+    // Behind its last instruction a program has no registers any more.
+    const isEnd = text === 'exit' && depth === 1;
+    const changed = isEnd ? [] : changes(this.#before, registers);
     this.#report({ program: last.program.name, slot, text, changed, depth, ...(line === undefined ? {} : { line }) });
   }
 }
