@@ -1,5 +1,5 @@
 /** `npm run bench`: see docs/testing.md. */
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { type BpfAttributes, Runtime } from 'innermap';
 import { EXIT, EXIT_CODES } from '#dist/cli/command.js';
 import { errorJson, UsageError } from '#dist/cli/output/errors.js';
@@ -68,6 +68,15 @@ async function main(options: BenchOptions): Promise<void> {
   if (options.json) writeFileSync(options.json, JSON.stringify({ machine, rows, swaps, readers }, null, 2));
 }
 
+/** Before anything is measured for nothing. Throws UsageError. */
+function checkWritable(path: string): void {
+  try {
+    appendFileSync(path, '');
+  } catch (error) {
+    throw new UsageError(`--json: ${path} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 const args = process.argv.slice(2);
 endQuietlyWithPipes();
 let file: string | undefined;
@@ -75,6 +84,7 @@ try {
   const options = readOptions(args);
   if (options === 'help') print(`${USAGE}\n\n${EXIT_CODES}`);
   else {
+    if (options.json !== undefined) checkWritable(options.json);
     file = options.json;
     await main(options);
   }

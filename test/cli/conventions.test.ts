@@ -57,6 +57,7 @@ describe('an error of the command line', () => {
     const missing = join(directory, 'missing');
     for (const args of [['run'], ['verify'], ['replay']])
       complains(await innermap(...args, missing), 2, /missing: there is no such file/);
+    complains(await innermap('bench', '--json', join(missing, 'x.json')), 2, /--json: .*x\.json cannot be written/);
     for (const args of [['types'], ['replay'], ['demo', '--pcap'], ['run', FINE, '--pcap'], ['map', 'dump']])
       complains(await innermap(...args, NOTHING), 2, /nothing\.txt: /);
   });
