@@ -86,7 +86,7 @@ function parameterType(btf: Btf, id: number, place: Place): FunctionType {
   if (type.kind === 'ptr') return pointerType(btf, type.type, place);
   if (tags.size > 0) throw new Problem(`arg#${index} has pointer tag, but is not a pointer type`);
   if (type.kind === 'int' || type.kind === 'enum' || type.kind === 'enum64') return { kind: 'scalar' };
-  throw new Problem(`Arg#${index} type ${type.kind} in ${name}() is not supported yet.`);
+  throw new Problem(`Arg#${index} type ${type.kind.toUpperCase()} in ${name}() is not supported yet.`);
 }
 
 function only(place: Place, ...allowed: readonly Tag[]): void {

@@ -182,8 +182,9 @@ export class Env {
     this.touchedRegisters |= 1 << register;
   }
 
-  touchStack(frame: number, slot: number): void {
-    if (frame === this.state.depth) this.touchedStack.add(slot);
+  /** Whichever frame's: the log shows the slot of the current one. */
+  touchStack(slot: number): void {
+    this.touchedStack.add(slot);
   }
 
   touchEverything(): void {

@@ -15,6 +15,7 @@ export function checkGlobals(env: Env): void {
       if (index === 0 || !subprogram.isGlobal || !subprogram.called || done.has(index)) return;
       done.add(index);
       again = true;
+      if (env.log.detailed) env.log.line(`Validating ${subprogram.info?.name}() func#${index}...`);
       simulate(env, index, (state) => setParameters(env, state, index));
       if (env.log.detailed) {
         env.log.line(`Func#${index} ('${subprogram.info?.name}') is safe for any args that match its prototype`);

@@ -32,6 +32,7 @@ export function verify(input: VerifyInput): VerifyResult {
   const env = new Env(input);
   try {
     checkStructure(env);
+    noteMain(env);
     simulate(env, 0, setContext);
     checkGlobals(env);
     checkStackDepth(env);
@@ -45,6 +46,12 @@ export function verify(input: VerifyInput): VerifyResult {
   const program = checkedProgram(env);
   input.observer?.accepted?.(env);
   return { ok: true, program, log: env.log.toString(), counts: counts(env), warnings: env.warnings };
+}
+
+/** What keeps main from being a function that others may call is no error. */
+function noteMain(env: Env): void {
+  const main = env.subprograms[0]?.info;
+  if (main?.linkage === 'global' && main.problem !== undefined) env.log.line(main.problem.message);
 }
 
 function checkStructure(env: Env): void {

@@ -95,8 +95,8 @@ function followBoth(
   const src = slots.from(slot);
   const fromRegister = (slots.op(slot) & 8) !== 0;
   const linked: number[] = [];
-  if (fromRegister && b.type === Kind.SCALAR && b.id !== 0) collectLinked(env.state, b.id, linked);
-  if (a.type === Kind.SCALAR && a.id !== 0) collectLinked(env.state, a.id, linked);
+  if (fromRegister && b.type === Kind.SCALAR && b.id !== 0) collectLinked(env, b.id, linked);
+  if (a.type === Kind.SCALAR && a.id !== 0) collectLinked(env, a.id, linked);
   if (linked.length > 1) pushHistory(env, 0, linked);
   const taken = pushPath(env, target, slot);
   const takenA = taken.current.register(dst);

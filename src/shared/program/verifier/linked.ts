@@ -1,4 +1,6 @@
 /** Scalars that are known to be equal, or apart by a constant: narrowing one narrows all. */
+import type { Env } from './env.js';
+import { slotOfFrame } from './prune/equal.js';
 import { Kind } from './register-kinds.js';
 import { LINK_32, LINK_CONSTANT, Register } from './register.js';
 import { add32, addSigned, addUnsigned } from './scalar/add.js';
@@ -9,8 +11,9 @@ import type { State } from './state.js';
 /** A history entry has room for six members. */
 const MAX_LINKED = 6;
 
-/** Collect the class of `id`; members beyond the sixth leave it. */
-export function collectLinked(state: State, id: number, found: number[]): void {
+/** Collect the class of `id`, without registers that nothing reads any more; members beyond the sixth leave it. */
+export function collectLinked(env: Env, id: number, found: number[]): void {
+  const { state } = env;
   const base = id & ~LINK_CONSTANT;
   /** Whether it must leave the class. */
   const consider = (r: Register, place: number): boolean => {
@@ -21,7 +24,10 @@ export function collectLinked(state: State, id: number, found: number[]): void {
   };
   for (let number = state.depth; number >= 0; number--) {
     const frame = state.frame(number);
-    for (let i = 0; i < 10; i++) if (consider(frame.peek(i), number * 128 + i)) frame.register(i).id = 0;
+    const live = env.liveBefore[slotOfFrame(state, number, env.slot)] as number;
+    for (let i = 0; i < 10; i++) {
+      if ((live & (1 << i)) !== 0 && consider(frame.peek(i), number * 128 + i)) frame.register(i).id = 0;
+    }
     for (let slot = 0; slot < frame.slotCount; slot++) {
       if (!frame.isSpill(slot)) continue;
       if (consider(frame.peekSpill(slot), number * 128 + 16 + slot)) frame.spill(slot).id = 0;

@@ -41,6 +41,7 @@ export function simulate(env: Env, subprogram: number, setArguments: (state: Sta
   env.pending = [];
   env.touchEverything();
   run(env);
+  env.log.reset(0);
 }
 
 export function setContext(state: State): void {
@@ -110,7 +111,6 @@ function logInstruction(env: Env, announce: boolean): void {
     env.log.line(
       `\nfrom ${env.previousSlot} to ${env.slot}${ahead}:${formatState(env, env.state, env.state.depth, true)}`,
     );
-    env.touchEverything();
   }
   printTouched(env);
   const line = env.lineAt.get(env.slot);

@@ -224,7 +224,28 @@ const POINTERS = grid('jump32', {}, ['==', '!=', '>', 's<', '&'].flatMap((operat
   one(`by 64 bits: two pointers ${operator}`, `r2 = r10\nif r2 ${operator} r10 goto out\nr0 = 1`),
 ])); // biome-ignore format: one program a line
 
+const COPIES = (registers: readonly number[]): string => registers.map((register) => `r${register} = r0`).join('\n');
+const INDEX = (register: number): string => `r9 = r10\nr9 += -8\nr9 += r${register}\n*(u8 *)(r9 + 0) = 1`;
+const linked = grid('linked', {}, [
+  one('one copy', `call get_prandom_u32\nr8 = r0\nif r0 > 7 goto out\n${INDEX(8)}`),
+  one('one copy, another narrowed', `call get_prandom_u32\nr8 = r0\nr7 = r0\nif r7 > 7 goto out\n${INDEX(8)}`),
+  one('one copy, one too far', `call get_prandom_u32\nr8 = r0\nif r0 > 8 goto out\n${INDEX(8)}`),
+  one('many copies that nothing reads', `call get_prandom_u32\n${COPIES([1, 2, 3, 4, 5, 6, 8])}\nif r0 > 7 goto out\n${INDEX(8)}`),
+  one('many copies that are read', `call get_prandom_u32\n${COPIES([1, 2, 3, 4, 5, 6, 8])}\nif r0 > 7 goto out\n${INDEX(8)}\n${[1, 2, 3, 4, 5, 6].map((register) => `r7 = r${register}`).join('\n')}`),
+  one('six copies that are read', `call get_prandom_u32\n${COPIES([1, 2, 3, 4, 8])}\nif r0 > 7 goto out\n${INDEX(8)}\n${[1, 2, 3, 4].map((register) => `r7 = r${register}`).join('\n')}`),
+  one('copies on the stack', `call get_prandom_u32\n${[1, 2, 3, 4, 5, 6].map((slot) => `*(u64 *)(r10 - ${8 * slot}) = r0`).join('\n')}\nr8 = r0\nif r0 > 7 goto out\n${INDEX(8)}`),
+  one('copies on the stack, the last is used', `call get_prandom_u32\n${[1, 2, 3, 4, 5, 6].map((slot) => `*(u64 *)(r10 - ${8 * slot}) = r0`).join('\n')}\nif r0 > 7 goto out\nr8 = *(u64 *)(r10 - 48)\n${INDEX(8)}`),
+  one('copies on the stack, the first is used', `call get_prandom_u32\n${[1, 2, 3, 4, 5, 6].map((slot) => `*(u64 *)(r10 - ${8 * slot}) = r0`).join('\n')}\nif r0 > 7 goto out\nr8 = *(u64 *)(r10 - 8)\n${INDEX(8)}`),
+  one('a copy moved', `call get_prandom_u32\nr8 = r0\nr8 += 4\nif r0 > 3 goto out\n${INDEX(8)}`),
+  one('a copy moved too far', `call get_prandom_u32\nr8 = r0\nr8 += 5\nif r0 > 3 goto out\n${INDEX(8)}`),
+  one('a copy moved twice', `call get_prandom_u32\nr8 = r0\nr8 += 2\nr8 += 2\nif r0 > 3 goto out\n${INDEX(8)}`),
+  one('a copy by 32 bits', `call get_prandom_u32\nw8 = w0\nif r0 > 7 goto out\n${INDEX(8)}`),
+  one('a copy, both compared', `call get_prandom_u32\nr8 = r0\nif r8 > r0 goto out\nif r0 > 7 goto out\n${INDEX(8)}`),
+  one('a copy in a function', `call get_prandom_u32\nr8 = r0\nr1 = r0\ncall f\nif r0 == 0 goto out\n${INDEX(8)}\n${END}f:\nr0 = 0\nif r1 > 7 goto +1\nr0 = 1\nexit`),
+]); // biome-ignore format: one program a line
+
 export const instructions: readonly Case[] = [
+  ...linked,
   ...reserved,
   ...packetLoads,
   ...atomics,

@@ -30,6 +30,7 @@ function enterCallback(env: Env, meta: Meta, set: SetArguments, max: number): vo
   const subprogram = env.subprograms[meta.subprogram] as Subprogram;
   const path = pushPath(env, subprogram.start, env.slot);
   const callee = enterFrame(env, path, meta.subprogram, env.slot);
+  env.touchEverything();
   set(current.current, callee);
   callee.inCallback = true;
   callee.returnMin = 0;
@@ -112,6 +113,7 @@ function timer(env: Env, meta: Meta): void {
   state.inSleepable = false;
   const callee = newFrame(-1, 0, meta.subprogram, !env.bpfCapable);
   callee.inAsyncCallback = true;
+  env.touchEverything();
   callee.asyncEntry = env.frame.asyncEntry + 1;
   const map = callee.register(1).setPointer(Kind.MAP_PTR);
   map.map = meta.map;

@@ -87,6 +87,7 @@ function initialised(env: Env, r: Register): Register | null {
   if (slot < 1) return null;
   const frame = env.state.frame(r.frame);
   for (const at of [slot, slot - 1]) {
+    env.touchStack(at);
     env.liveness.markRead(frame.number, at);
     if (frame.kinds[at] !== allBytes(Byte.DYNPTR)) return null;
   }

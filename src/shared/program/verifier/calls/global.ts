@@ -54,7 +54,7 @@ function checkGlobalArgument(env: Env, number: number, type: FunctionType): void
     case 'context':
       checkOffset(env, r, number);
       if (r.type === Kind.CTX) return;
-      env.refuse('EINVAL', `arg#${number - 1} expected pointer to ctx, but got ${typeName(r.type)}`);
+      env.refuse('EINVAL', `arg#${number - 1} expects pointer to ctx`);
       break;
     case 'memory':
       if (type.untrusted) return;

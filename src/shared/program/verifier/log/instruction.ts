@@ -12,7 +12,8 @@ const place = (register: number, off: number): string => `(r${register} ${signed
 
 export function formatSlot(slots: Slots, slot: number): string {
   const opcode = slots.op(slot);
-  return `(${opcode.toString(16).padStart(2, '0')}) ${text(slots, slot, opcode)}`;
+  const said = text(slots, slot, opcode);
+  return said.startsWith('BUG_') ? said : `(${opcode.toString(16).padStart(2, '0')}) ${said}`;
 }
 
 function text(slots: Slots, slot: number, opcode: number): string {
@@ -48,8 +49,15 @@ function arithmetic(slots: Slots, slot: number, opcode: number): string {
   const signedDivision = off === 1 && (code === Alu.DIV || code === Alu.MOD);
   const operator = signedDivision ? `s${operatorText(code)}` : operatorText(code);
   if (!fromRegister) return `${letter}${dst} ${operator} ${slots.value(slot)}`;
-  const extension = code === Alu.MOV && off !== 0 ? `(s${off})` : '';
+  if (code === Alu.MOV && wide && off === 1) return addressSpaceCast(slots, slot);
+  if (code === Alu.MOV && wide && off === -1) return `r${dst} = &(void __percpu *)(r${slots.from(slot)})`;
+  const extension = code === Alu.MOV && (off === 8 || off === 16 || off === 32) ? `(s${off})` : '';
   return `${letter}${dst} ${operator} ${extension}${letter}${slots.from(slot)}`;
+}
+
+function addressSpaceCast(slots: Slots, slot: number): string {
+  const spaces = slots.value(slot);
+  return `r${slots.to(slot)} = addr_space_cast(r${slots.from(slot)}, ${spaces >>> 16}, ${spaces & 0xffff})`;
 }
 
 function load(slots: Slots, slot: number, opcode: number): string {
@@ -74,16 +82,16 @@ function store(slots: Slots, slot: number, opcode: number): string {
   if ((opcode & 0xe0) !== 0xc0) return `*(${size} *)${where} = r${src}`;
   const imm = slots.value(slot);
   const wide = bytes === 8 ? '64' : '';
-  const letter = bytes === 8 ? 'r' : 'w';
   const base = imm & 0xf0;
-  if (imm === Atomic.CMPXCHG) return `${letter}0 = atomic${wide}_cmpxchg(${where}, ${letter}0, ${letter}${src})`;
-  if (imm === Atomic.XCHG) return `${letter}${src} = atomic${wide}_xchg(${where}, ${letter}${src})`;
+  const target = `(${size} *)${where}`;
+  if (imm === Atomic.CMPXCHG) return `r0 = atomic${wide}_cmpxchg(${target}, r0, r${src})`;
+  if (imm === Atomic.XCHG) return `r${src} = atomic${wide}_xchg(${target}, r${src})`;
   if (imm === 0x100) return `r${dst} = load_acquire((${size} *)${place(src, slots.off(slot))})`;
   if (imm === 0x110) return `store_release((${size} *)${where}, r${src})`;
-  if ((imm & Atomic.FETCH) !== 0 && ATOMIC_NAMES.has(base)) {
-    return `${letter}${src} = atomic${wide}_fetch_${ATOMIC_NAMES.get(base)}((${size} *)${where}, ${letter}${src})`;
-  }
-  return `lock *(${size} *)${where} ${operatorText(base)} ${letter}${src}`;
+  const name = (imm & ~(0xf0 | Atomic.FETCH)) === 0 ? ATOMIC_NAMES.get(base) : undefined;
+  if (name === undefined) return `BUG_${slots.op(slot).toString(16).padStart(2, '0')}`;
+  if ((imm & Atomic.FETCH) !== 0) return `r${src} = atomic${wide}_fetch_${name}(${target}, r${src})`;
+  return `lock *${target} ${operatorText(base)} r${src}`;
 }
 
 function loadSpecial(slots: Slots, slot: number, opcode: number): string {
@@ -116,5 +124,6 @@ function jump(slots: Slots, slot: number, opcode: number): string {
 function call(slots: Slots, slot: number): string {
   const imm = slots.value(slot);
   if (slots.from(slot) === Call.SUBPROGRAM) return `call pc${signed(imm)}`;
-  return `call ${prototypeOf(imm)?.name ?? 'unknown'}#${imm}`;
+  const name = slots.from(slot) === Call.HELPER ? prototypeOf(imm)?.name : undefined;
+  return `call ${name ?? 'unknown'}#${imm}`;
 }

@@ -76,7 +76,8 @@ function objectTexts(r: Register): string[] {
     texts.push(`ks=${r.map?.keySize ?? 0}`, `vs=${r.map?.valueSize ?? 0}`);
   }
   if (r.type !== Kind.SCALAR && r.off !== 0) texts.push(`off=${signedText(BigInt(r.off))}`);
-  if (kind === Kind.PACKET || kind === Kind.PACKET_META) texts.push(`r=${signedText(BigInt(r.range))}`);
+  if (kind === Kind.PACKET || kind === Kind.PACKET_META)
+    texts.push(`r=${unsignedText(BigInt.asUintN(64, BigInt(r.range)))}`);
   if (kind === Kind.MEM) texts.push(`sz=${unsignedText(BigInt(r.memSize >>> 0))}`);
   if (kind === Kind.DYNPTR) texts.push(`type=${dynptrName(r.dynptr)}`);
   return texts;
@@ -134,7 +135,7 @@ function formatSlot(frame: Frame, slot: number): string {
   if (kind !== Byte.DYNPTR) return place + letters;
   const half = frame.peekSpill(slot);
   if (!half.firstSlot) return '';
-  const parts = [half.id ? `id=${half.id}` : '', half.refObjId ? `ref_id=${half.refObjId}` : ''].filter(
+  const parts = [half.id ? `id=${half.id}` : '', half.refObjId ? `ref_id=${half.refObjId}` : '', 'dynptr_id=1'].filter(
     (part) => part !== '',
   );
   return `${place}dynptr_${dynptrName(half.dynptr)}(${parts.join(',')})`;
@@ -153,7 +154,9 @@ export function formatState(env: Env, state: State, number: number, all: boolean
   for (let slot = 0; slot < frame.slotCount; slot++) {
     if (everything || env.touchedStack.has(slot)) text += formatSlot(frame, slot);
   }
-  if (state.references.length > 0) text += ` refs=${state.references.map((reference) => reference.id).join(',')}`;
+  // Nothing is acquired while a lock is held: it comes last.
+  const held = [...state.references.map(({ id }) => id), ...(state.activeLocks > 0 ? [state.lockId] : [])];
+  if (held[0]) text += ` refs=${held.filter((id) => id !== 0).join(',')}`;
   if (frame.inCallback) text += ' cb';
   if (frame.inAsyncCallback) text += ' async_cb';
   return text;
@@ -197,5 +200,4 @@ export function printReturnStates(env: Env, next: number): void {
   env.log.line(formatState(env, env.state, env.state.depth, true));
   env.log.line(`to caller at ${next}:`);
   env.log.line(formatState(env, env.state, env.state.depth - 1, true));
-  env.touchEverything();
 }

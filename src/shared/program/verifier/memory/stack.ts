@@ -33,7 +33,7 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   }
   noteBarrier(env, frame, index, size, register);
   dropDynptr(env, frame, slot);
-  env.touchStack(frame.number, slot);
+  env.touchStack(slot);
   if (size === 8) env.liveness.markWrite(frame.number, slot);
   const aligned = off % 8 === 0;
   if (register && aligned && register.type === Kind.SCALAR && env.bpfCapable) {
@@ -118,7 +118,7 @@ function storeVariable(env: Env, frame: Frame, r: Register, off: number, size: n
 
 function storeVariableByte(env: Env, frame: Frame, index: number, at: number, writesZero: boolean): boolean {
   const slot = index >> 3;
-  env.touchStack(frame.number, slot);
+  env.touchStack(slot);
   const kind = frame.byteAt(index);
   if (!env.allowPointerLeaks && kind !== Byte.MISC && kind !== Byte.ZERO) {
     env.refuse('EINVAL', `spilled ptr in range of var-offset stack write; insn ${env.slot}, ptr off: ${at}`);
@@ -157,7 +157,7 @@ export function loadFromStack(env: Env, pointer: number, off: number, size: numb
 function loadBytes(env: Env, frame: Frame, lowIndex: number, count: number, destination: number): void {
   let zeros = 0;
   for (let index = lowIndex; index < lowIndex + count; index++) {
-    env.touchStack(frame.number, index >> 3);
+    env.touchStack(index >> 3);
     env.liveness.markRead(frame.number, index >> 3);
     if (frame.byteAt(index) === Byte.ZERO) zeros++;
   }
@@ -178,7 +178,7 @@ function checkReadable(env: Env, frame: Frame, index: number, off: number, size:
 function loadFixed(env: Env, frame: Frame, off: number, size: number, destination: number): void {
   const index = -off - 1;
   const slot = index >> 3;
-  env.touchStack(frame.number, slot);
+  env.touchStack(slot);
   env.liveness.markRead(frame.number, slot);
   if (!frame.isSpill(slot)) {
     checkReadable(env, frame, index, off, size, false);
