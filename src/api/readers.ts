@@ -9,6 +9,7 @@
  * A thread that dies between claiming a slot and writing the token leaves a *nameless* slot. It is recovered
  * as soon as no live handle could still be about to write one.
  */
+import { showAs } from '../shared/inspect.js';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
 import type { Arena } from '../shared/arena.js';
 import type { Codec } from '../shared/codecs.js';
@@ -129,7 +130,7 @@ export class Readers {
     };
     this.#entries.set(token, entry);
     this.#watch(entry);
-    return {
+    const handle: ReaderHandle<Maps> = {
       kind: HANDLE_KIND,
       version: HANDLE_VERSION,
       arena: this.#kernel.arena.handle,
@@ -139,6 +140,14 @@ export class Readers {
       port: channel?.port2 ?? null,
       transfer: channel === undefined ? [] : [channel.port2],
     };
+    const names = Object.keys(maps);
+    // Not enumerable: a posted handle stays plain data.
+    showAs(
+      handle,
+      () => 'ReaderHandle',
+      () => ({ maps: names, oneShot: channel !== undefined }),
+    );
+    return handle;
   }
 
   /**

@@ -19,7 +19,8 @@ function file(name: string, contents: string): string {
 const FINE = file('fine.s', 'r0 = 2\nexit\n');
 const REFUSED = file('refused.s', 'r0 = *(u64 *)(r1 + 64)\nexit\n');
 const NOTHING = file('nothing.txt', 'neither an object nor assembly');
-const COMMANDS = ['run', 'verify', 'dump', 'types', 'map', 'replay', 'bench', 'demo'];
+/** Each has its own way to its options: the others have those of `verify`. */
+const COMMANDS = ['run', 'verify', 'map', 'bench', 'demo'];
 
 /** One line on the standard error, by the name of the command. */
 function complains({ code, stderr }: Outcome, exitCode: number, message: RegExp): void {

@@ -45,9 +45,10 @@ describe('console.log', () => {
     );
   });
 
-  it("shows a reader's maps by name", () => {
+  it("shows a reader's handle and maps by name", () => {
     const table = runtime.createMap({ type: 'hash', key: u32, value: u32, maxEntries: 1 });
     const handle = runtime.handle({ maps: { table } });
+    assert.equal(inspect(handle), "ReaderHandle { maps: [ 'table' ], oneShot: true }");
     const reader = attach(structuredClone(handle, { transfer: [...handle.transfer] }));
     assert.equal(inspect(reader.map('table')), "ReaderMap { name: 'table' }");
     reader.close();
