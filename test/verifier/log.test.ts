@@ -56,10 +56,7 @@ describe('the log', () => {
 
 describe('the explanation', () => {
   test('reason, place, source line, branches taken and a suggestion', () => {
-    const lines = [
-      { slot: 0, text: 'data = ctx->data;', line: 7 },
-      { slot: 2, text: 'return data[14];', line: 9 },
-    ];
+    const lines = [{ slot: 2, text: 'return data[14];', line: 9 }];
     const source = 'r2 = *(u32 *)(r1 + 76)\nif r1 == 0 goto +0\nr0 = *(u8 *)(r2 + 14)\nexit';
     const result = load(source, { lines });
     assert.ok(!result.ok);

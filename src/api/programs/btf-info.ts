@@ -75,15 +75,9 @@ function records(
   return [bytes, recordSize, count];
 }
 
-function lineOf(btf: Btf, { insn, file, text, line }: RawLine): LineInfo {
-  const [name, source] = [stringAt(btf.strings, file), stringAt(btf.strings, text)];
-  if (name === undefined || source === undefined) return { slot: insn, text: '', line, unnamed: true };
-  return { slot: insn, text: source.trim(), line, file: name };
-}
-
-interface RawLine {
-  readonly insn: number;
-  readonly file: number;
-  readonly text: number;
-  readonly line: number;
+function lineOf(btf: Btf, line: { insn: number; file: number; text: number; line: number }): LineInfo {
+  const text = stringAt(btf.strings, line.text);
+  if (text === undefined)
+    throw new BpfError('EINVAL', SYSCALL, `line_info: string offset ${line.text} is out of range`);
+  return { slot: line.insn, text: text.trim(), line: line.line, file: stringAt(btf.strings, line.file) };
 }

@@ -13,8 +13,6 @@ export interface Case {
   readonly code: string;
   /** Prototypes by label, in the order of the functions; main's label is `main`. Absent: no BTF. */
   readonly functions?: Readonly<Record<string, string>>;
-  /** Slots that have a line of source; the first function's prototype is needed too. A text at −1 is no text. */
-  readonly lines?: readonly (readonly [slot: number, text?: -1])[];
   /** Maps for `map[idx:N]`. */
   readonly fdArray?: readonly string[];
   readonly flags?: number;

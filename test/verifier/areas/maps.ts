@@ -16,6 +16,10 @@ const INNER = 1 << 12;
 
 export const AREA_MAPS: readonly AreaMap[] = [
   ...FUZZ_MAPS,
+  { key: 'cgstorage', type: 19, keySize: 8, valueSize: 64, maxEntries: 0 },
+  { key: 'cgstorage2', type: 19, keySize: 8, valueSize: 64, maxEntries: 0 },
+  { key: 'cgpercpu', type: 21, keySize: 8, valueSize: 64, maxEntries: 0 },
+  { key: 'cgpercpu2', type: 21, keySize: 8, valueSize: 64, maxEntries: 0 },
   { key: 'percpuhash', type: 5, keySize: 4, valueSize: 16, maxEntries: 4 },
   { key: 'lrupercpu', type: 10, keySize: 4, valueSize: 16, maxEntries: 4 },
   { key: 'trie', type: 11, keySize: 8, valueSize: 16, maxEntries: 4, flags: 1 },

@@ -81,7 +81,6 @@ export class Side {
       const count = records.length / FUNCTION_RECORD;
       Object.assign(attributes, { prog_btf_fd: types, func_info: records, func_info_cnt: count });
       attributes['func_info_rec_size'] = FUNCTION_RECORD;
-      if (one.lines !== undefined) Object.assign(attributes, lineAttributes(one.lines));
     }
     if (one.fdArray !== undefined) attributes['fd_array'] = this.#fdArray(one.fdArray);
     if (one.silent) Object.assign(attributes, { log_level: 0, log_size: 0, log_buf: null });
@@ -158,16 +157,6 @@ function bytesOf(
     slot += insn.opcode === 0x18 ? 2 : 1;
   });
   return { insns: bytes, labels };
-}
-
-const LINE_RECORD = 16;
-const NO_TEXT = 0x7fff_ffff;
-
-/** Lines of an empty text; its offset in the strings is 0. */
-function lineAttributes(lines: NonNullable<Case['lines']>): PeerAttributes {
-  const words = lines.flatMap(([slot, text]) => [slot, 0, text === undefined ? 0 : NO_TEXT, 1 << 10]);
-  const records = new Uint8Array(Uint32Array.from(words).buffer);
-  return { line_info: records, line_info_cnt: lines.length, line_info_rec_size: LINE_RECORD };
 }
 
 /** Prototypes as BTF and func_info. A label `+N` is a slot. */

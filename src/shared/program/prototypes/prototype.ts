@@ -47,6 +47,7 @@ export type ArgumentKind =
 export type ReturnKind =
   | 'int'
   | 'void'
+  | 'value'
   | 'value?'
   | 'record?'
   | 'slice?'

@@ -164,6 +164,7 @@ tcp_raw_gen_syncookie_ipv4 204 (read20 mem size0) int gpl pkt
 tcp_raw_gen_syncookie_ipv6 205 (read40 mem size0) int gpl pkt
 tcp_raw_check_syncookie_ipv4 206 (read20 read20) int gpl pkt
 tcp_raw_check_syncookie_ipv6 207 (read40 read20) int gpl pkt
+get_local_storage 81 (map any) value
 cgrp_storage_get 210 (map task? value? any) value?
 cgrp_storage_delete 211 (map task?) int
 `;
@@ -172,7 +173,7 @@ cgrp_storage_delete 211 (map task?) int
 export const NAMED_ONLY = `
 probe_write_user 36, setsockopt 49, sk_redirect_map 52, sock_map_update 53, getsockopt 57, override_return 58,
 sock_ops_cb_flags_set 59, msg_redirect_map 60, msg_apply_bytes 61, msg_cork_bytes 62, msg_pull_data 63, bind 64,
-sock_hash_update 70, msg_redirect_hash 71, sk_redirect_hash 72, rc_repeat 77, rc_keydown 78, get_local_storage 81,
+sock_hash_update 70, msg_redirect_hash 71, sk_redirect_hash 72, rc_repeat 77, rc_keydown 78,
 sk_select_reuseport 82, msg_push_data 90, msg_pop_data 91, rc_pointer_rel 92, sysctl_get_name 101,
 sysctl_get_current_value 102, sysctl_get_new_value 103, sysctl_set_new_value 104, skb_output 111, tcp_send_ack 116,
 xdp_output 121, seq_printf 126, seq_write 127, load_hdr_opt 142, store_hdr_opt 143, reserve_hdr_opt 144,

@@ -6,6 +6,7 @@ export const TAIL_CALL = 12;
 export const PERF_EVENT_OUTPUT = 25;
 export const GET_STACKID = 27;
 export const REDIRECT_MAP = 51;
+export const GET_LOCAL_STORAGE = 81;
 export const MAP_PUSH = 87;
 export const MAP_POP = 88;
 export const MAP_PEEK = 89;

@@ -16,7 +16,6 @@ import { findEffects } from './structure/effects.js';
 import { checkSleepable } from './structure/program.js';
 import { checkFlow } from './structure/flow.js';
 import { checkFunctionInfo, checkRecords } from './structure/function-info.js';
-import { checkLineInfo } from './structure/line-info.js';
 import { findLiveRegisters } from './structure/live-registers.js';
 import { resolveReferences } from './structure/references.js';
 import { checkKernelCalls, checkSubprograms, findSubprograms } from './structure/subprograms.js';
@@ -60,7 +59,6 @@ function checkStructure(env: Env): void {
   findSubprograms(env);
   checkSubprograms(env);
   checkFunctionInfo(env);
-  checkLineInfo(env);
   resolveReferences(env);
   checkFlow(env);
   findEffects(env);

@@ -42,8 +42,6 @@ export interface LineInfo {
   readonly text: string;
   readonly line: number;
   readonly file?: string;
-  /** The record has no text or file of its BTF. */
-  readonly unnamed?: true;
 }
 
 export interface VerifyLimits {

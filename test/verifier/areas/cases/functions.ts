@@ -351,25 +351,7 @@ const info: Case[] = grid('func_info', {}, [
   { name: 'two dead functions', code: `r0 = 0\nexit\nf:\nr0 = 0\nexit\ng:\nr0 = 0\nexit`, functions: { main: SKB, f: 'int f(int a)', g: 'int g(int a)' } },
 ]); // biome-ignore format: one program a line
 
-const TWO = { main: SKB, f: 'static int f(int a)' };
-const TWO_CODE = `r1 = 1\ncall f\nexit\nf:\nr2 = 5 ll\n${SCALAR}`;
-const lineInfo: Case[] = grid('line_info', { code: TWO_CODE, functions: TWO }, [
-  { name: 'one a function', code: TWO_CODE, lines: [[0], [3]] },
-  { name: 'one an instruction', code: TWO_CODE, lines: [[0], [1], [2], [3], [5], [6]] },
-  { name: 'none for main', code: TWO_CODE, lines: [[1], [3]] },
-  { name: 'none for the function', code: TWO_CODE, lines: [[0]] },
-  { name: 'none at the start of the function', code: TWO_CODE, lines: [[0], [5]] },
-  { name: 'twice the same', code: TWO_CODE, lines: [[0], [0], [3]] },
-  { name: 'descending', code: TWO_CODE, lines: [[0], [3], [2]] },
-  { name: 'behind the end', code: TWO_CODE, lines: [[0], [3], [7]] },
-  { name: 'at the second half of a load', code: TWO_CODE, lines: [[0], [3], [4]] },
-  { name: 'without a text', code: TWO_CODE, lines: [[0], [3, -1]] },
-  { name: 'first is behind the end', code: TWO_CODE, lines: [[9]] },
-  { name: 'and a bad program', code: 'r1 = 1\ncall f\nr0 = r5\nexit\nf:\nr0 = 0\nexit', lines: [[0], [2], [4]] },
-]);
-
 export const functions: readonly Case[] = [
-  ...lineInfo,
   ...globals,
   ...memory,
   ...dynptrs,

@@ -9,6 +9,7 @@ import { loops } from './loops.js';
 import { maps } from './maps.js';
 import { packets } from './packets.js';
 import { references } from './references.js';
+import { storage } from './storage.js';
 
 export const AREAS: readonly Area[] = [
   { name: 'functions', cases: functions },
@@ -21,4 +22,5 @@ export const AREAS: readonly Area[] = [
   { name: 'instructions', cases: instructions },
   { name: 'packets', cases: packets },
   { name: 'capabilities', cases: capabilities },
+  { name: 'storage', cases: storage },
 ];

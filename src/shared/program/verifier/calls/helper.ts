@@ -45,6 +45,9 @@ export function checkHelperCall(env: Env, slot: number): void {
   if (prototype.id === Id.DYNPTR_FROM_MEM && env.peek(1).type !== Kind.MAP_VALUE) {
     env.refuse('EACCES', `Unsupported reg type ${typeName(env.peek(1).type)} for bpf_dynptr_from_mem data`);
   }
+  if (prototype.id === Id.GET_LOCAL_STORAGE && !env.peek(2).isNullConstant) {
+    env.refuse('EINVAL', "get_local_storage() doesn't support non-zero flags");
+  }
   followCallbacks(env, meta);
   clearCallerSaved(env);
   setResult(env, meta);
@@ -113,6 +116,7 @@ function setResult(env: Env, meta: Meta): void {
       r0.setUnknown(!env.bpfCapable);
       refineResult(env, meta);
       return;
+    case 'value':
     case 'value?':
       setValue(env, meta);
       break;
@@ -150,15 +154,21 @@ function setResult(env: Env, meta: Meta): void {
 function setValue(env: Env, meta: Meta): void {
   const r0 = env.register(0);
   const map = meta.map as ProgramMap;
-  const known =
-    meta.prototype.id === Id.MAP_LOOKUP &&
-    meta.constantKey >= 0 &&
-    meta.constantKey < map.maxEntries &&
-    (map.flags & MapFlags.INNER_MAP) === 0;
+  const known = meta.prototype.returns === 'value' || isSurelyFound(meta, map);
   r0.setPointer(Kind.MAP_VALUE | (known ? 0 : Flag.MAYBE_NULL));
   r0.map = map;
   r0.mapUid = meta.mapUid;
   if (known && map.spinLock >= 0) r0.id = env.newId();
+}
+
+/** A constant key below an array's size. */
+function isSurelyFound(meta: Meta, map: ProgramMap): boolean {
+  return (
+    meta.prototype.id === Id.MAP_LOOKUP &&
+    meta.constantKey >= 0 &&
+    meta.constantKey < map.maxEntries &&
+    (map.flags & MapFlags.INNER_MAP) === 0
+  );
 }
 
 function setSlice(env: Env, meta: Meta): void {
