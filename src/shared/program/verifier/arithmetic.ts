@@ -115,7 +115,7 @@ function moveWide(env: Env, dst: number, src: number, bits: number): void {
   const same = keepsSign(from, bits);
   if (same) assignScalarId(env, from);
   to.copyFrom(from);
-  if (!same) to.id = 0;
+  if (!same) to.leaveClass();
   signExtend64(to, bits >> 3);
 }
 
@@ -129,7 +129,7 @@ function moveNarrow(env: Env, dst: number, src: number, bits: number): void {
     const same = bits === 0 ? widthOf(from) <= 32 : keepsSign(from, bits);
     if (same) assignScalarId(env, from);
     to.copyFrom(from);
-    if (!same) to.id = 0;
+    if (!same) to.leaveClass();
     if (bits !== 0) signExtend32(to, bits >> 3);
   }
   zeroExtend32(to);
@@ -204,8 +204,7 @@ function adjustScalar(env: Env, opcode: number, code: number, to: Register, from
   if ((code === Alu.AND || code === Alu.OR) && from.isConstant) forkAllOrNothing(env, to);
   computeScalar(code, to, from, wide, !env.bpfCapable);
   if (distance === null || (to.id & LINK_CONSTANT) !== 0) {
-    to.id = 0;
-    to.off = 0;
+    to.leaveClass();
     return;
   }
   to.id |= wide ? LINK_64 : LINK_32;

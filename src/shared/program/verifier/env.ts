@@ -104,7 +104,7 @@ export class Env {
   /** Sets of linked scalars that history entries name by number, counted from 1. */
   readonly linkedSets: (readonly number[])[] = [];
   readonly liveness: StackLiveness;
-  /** A callback's or may_goto's loop was closed: from then on states are compared in full. */
+  /** A callback's or may_goto's loop was closed, and paths below its head are open: states are compared in full. */
   hasOpenLoop = false;
   backEdges: { readonly old: State; readonly state: State }[] = [];
   warnings: VerifyWarning[] = [];

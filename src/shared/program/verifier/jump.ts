@@ -101,6 +101,9 @@ function followBoth(
   const taken = pushPath(env, target, slot);
   const takenA = taken.current.register(dst);
   const takenB = fromRegister ? taken.current.register(src) : immediateYes.copyFrom(b);
+  // The taken path has its own: these are the current state's alone again.
+  a.shared = false;
+  b.shared = false;
   refineBoth(takenA, takenB, a, b, code, narrow);
   checkContradiction(env, takenA);
   checkContradiction(env, takenB);

@@ -26,11 +26,11 @@ export function collectLinked(env: Env, id: number, found: number[]): void {
     const frame = state.frame(number);
     const live = env.liveBefore[slotOfFrame(state, number, env.slot)] as number;
     for (let i = 0; i < 10; i++) {
-      if ((live & (1 << i)) !== 0 && consider(frame.peek(i), number * 128 + i)) frame.register(i).id = 0;
+      if ((live & (1 << i)) !== 0 && consider(frame.peek(i), number * 128 + i)) frame.register(i).leaveClass();
     }
     for (let slot = 0; slot < frame.slotCount; slot++) {
       if (!frame.isSpill(slot)) continue;
-      if (consider(frame.peekSpill(slot), number * 128 + 16 + slot)) frame.spill(slot).id = 0;
+      if (consider(frame.peekSpill(slot), number * 128 + 16 + slot)) frame.spill(slot).leaveClass();
     }
   }
 }

@@ -211,6 +211,12 @@ export class Register implements Tnum {
     return this.type === Kind.SCALAR && this.isConstant && (this.valueLo | this.valueHi) === 0;
   }
 
+  /** A scalar that no longer belongs to a class: its distance to that goes too. */
+  leaveClass(): void {
+    this.id = 0;
+    this.off = 0;
+  }
+
   /** `id` without the marks of a linked scalar. */
   get baseId(): number {
     return this.id & ~LINK_CONSTANT;

@@ -241,7 +241,11 @@ function stepCall(env: Env, slot: number, opcode: number): number {
   const kind = slots.from(slot);
   const reserved = slots.to(slot) !== 0 || slots.off(slot) !== 0 || kind > Call.KERNEL_FUNCTION;
   if (opcode !== Opcode.CALL || reserved) env.refuse('EINVAL', 'BPF_CALL uses reserved fields');
-  if (env.state.activeLocks > 0 && kind === Call.HELPER && slots.value(slot) !== SPIN_UNLOCK) {
+  if (
+    env.state.activeLocks > 0 &&
+    kind !== Call.SUBPROGRAM &&
+    (kind !== Call.HELPER || slots.value(slot) !== SPIN_UNLOCK)
+  ) {
     env.refuse('EINVAL', 'function calls are not allowed while holding a lock');
   }
   env.touch(0);

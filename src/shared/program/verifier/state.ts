@@ -211,8 +211,6 @@ export class State {
   /** Only a processor that guesses wrong comes here. */
   speculative = false;
   callbackUnrollDepth = 0;
-  /** Set on a checkpoint that was reached again inside a callback's loop: its marks may still grow. */
-  openLoop = false;
   cleaned = false;
   mayGotoDepth = 0;
 

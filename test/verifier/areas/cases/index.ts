@@ -9,6 +9,8 @@ import { loops } from './loops.js';
 import { maps } from './maps.js';
 import { packets } from './packets.js';
 import { references } from './references.js';
+import { classes } from './classes.js';
+import { pruning } from './pruning.js';
 import { storage } from './storage.js';
 
 export const AREAS: readonly Area[] = [
@@ -22,5 +24,7 @@ export const AREAS: readonly Area[] = [
   { name: 'instructions', cases: instructions },
   { name: 'packets', cases: packets },
   { name: 'capabilities', cases: capabilities },
+  { name: 'classes', cases: classes },
+  { name: 'pruning', cases: pruning },
   { name: 'storage', cases: storage },
 ];

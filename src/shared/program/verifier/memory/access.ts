@@ -46,7 +46,7 @@ export function checkMemory(env: Env, access: Access): void {
 
 /** What sign extension may change is no longer equal to the spilled scalar that it was read from. */
 function loadSigned(target: Register, size: number): void {
-  if (!keepsSign(target, size * 8)) target.id = 0;
+  if (!keepsSign(target, size * 8)) target.leaveClass();
   signExtend64(target, size);
 }
 

@@ -39,7 +39,7 @@ function storeFixed(env: Env, frame: Frame, off: number, size: number, value: St
   if (register && aligned && register.type === Kind.SCALAR && env.bpfCapable) {
     const fits = widthOf(register) <= 8 * size;
     saveRegister(frame, slot, fits ? identified(env, (value as { register: number }).register) : register, size);
-    if (!fits) frame.spill(slot).id = 0;
+    if (!fits) frame.spill(slot).leaveClass();
   } else if (immediate !== null && aligned && env.bpfCapable) {
     stored.setConstant(immediate, immediate >> 31);
     saveRegister(frame, slot, stored, size);
@@ -215,7 +215,7 @@ function loadPart(env: Env, frame: Frame, off: number, size: number, spilled: nu
   if (size <= spilled && off % 8 === 0) {
     const whole = env.bpfCapable && size === 4 && spilled === 4 && widthOf(spill) <= 32;
     target.copyFrom(whole ? identifiedSpill(env, frame, slot) : spill);
-    if (widthOf(spill) > size * 8) target.id = 0;
+    if (widthOf(spill) > size * 8) target.leaveClass();
     return true;
   }
   checkReadable(env, frame, index, off, size, true);

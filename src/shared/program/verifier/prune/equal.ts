@@ -110,9 +110,13 @@ let inFull = false;
 function scalarCovered(old: Register, current: Register, match: Match): boolean {
   if (inFull) return sameScalar(old, current) && ids.matchScalars(old.id, current.id);
   if (!old.precise && match === Match.LOOSE) return true;
+  // Alone in the old state: what ties it to others here only narrows it.
+  if (old.id === 0) return within(old, current);
   if ((old.id & LINK_CONSTANT) !== (current.id & LINK_CONSTANT)) return false;
   if ((old.id & LINK_CONSTANT) !== 0 && old.off !== current.off) return false;
-  return ids.matchScalars(old.id, current.id) && within(old, current);
+  if (!ids.matchScalars(old.id, current.id)) return false;
+  if ((old.id & LINK_CONSTANT) !== 0 && !ids.match(old.baseId, current.baseId)) return false;
+  return within(old, current);
 }
 
 function packetCovered(old: Register, current: Register): boolean {
@@ -163,7 +167,7 @@ function slotCovered(env: Env, old: Frame, current: Frame, slot: number, match: 
   const kinds = old.kinds[slot] as number;
   // Beyond the current stack's end there is no word.
   const currentKinds = current.kinds[slot];
-  if (match === Match.EXACT && kinds !== currentKinds) return false;
+  if (match !== Match.LOOSE && kinds !== currentKinds) return false;
   if (env.allowUninitStack ? isMiscWord(kinds, true) : kinds === 0) return true;
   if (currentKinds === undefined) return false;
   const oldScalar = scalarOf(env, old, slot);

@@ -149,7 +149,7 @@ export class StackLiveness {
 
   /** The instruction at `slot` is done. */
   commit(slot: number): void {
-    const instance = this.#current;
+    const instance = this.#here();
     if (instance !== null) {
       if (this.#wrote || instance.written[slot - instance.start] !== 0) {
         for (let frame = 0; frame <= instance.depth; frame++) {

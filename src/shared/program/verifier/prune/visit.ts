@@ -125,11 +125,17 @@ function addCheckpoint(env: Env, list: StateList[], slot: number): void {
   env.input.observer?.checkpoint?.(slot, checkpoint);
 }
 
-/** Marks of a loop's head may have grown after its back edges were followed: carry them round until nothing changes. */
+/**
+ * While paths below a loop's head are open, its marks may still grow: until then states are compared in full, and none
+ * is cleaned. When all are done, every back edge is known: carry the marks round until nothing changes.
+ */
 export function settleBackEdges(env: Env): void {
   if (!env.hasOpenLoop) return;
+  for (const { old } of env.backEdges) if (old.branches > 0) return;
   for (let changed = true; changed; ) {
     changed = false;
     for (const { old, state } of env.backEdges) if (inheritPrecision(env, old, state)) changed = true;
   }
+  env.backEdges = [];
+  env.hasOpenLoop = false;
 }

@@ -30,6 +30,7 @@ export function findSubprograms(env: Env): void {
 
 /** No number names a function of a kernel here; words and errno are Linux 6.18's for one that it cannot resolve. */
 function refuseNamedFunction(env: Env, slot: number): void {
+  if (!env.input.gpl) env.refuse('EINVAL', 'cannot call kernel function from non-GPL compatible program');
   const offset = env.slots.off(slot);
   if (offset !== 0) env.refuse(offset < 0 ? 'EINVAL' : 'EPROTO', 'failed to find BTF for kernel function');
   const id = env.slots.value(slot) >>> 0;
