@@ -88,6 +88,23 @@ describe('innermap run --map', () => {
   });
 });
 
+describe('a program that tail-calls others of its object', () => {
+  const object = 'test/fixtures/object/built/tail-calls.clang19.v3.o';
+
+  it('runs with them', async () => {
+    const report = await json(object, '--program', 'entry', '--data', '02'.padEnd(28, '0'));
+    assert.deepEqual(report['verdicts'], [{ verdict: 1, name: 'XDP_DROP', count: 1 }]);
+  });
+
+  it('is dumped as WebAssembly, and verified, alone', async () => {
+    const { code, stdout, stderr } = await innermap('dump', object, '--program', 'entry', '--wat');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /ref\.is_null/);
+    assert.match(stdout, /return_call_indirect/);
+    assert.equal((await innermap('verify', object)).code, 0);
+  });
+});
+
 describe('innermap run --trace', () => {
   it('prints source lines, instructions and changed registers', async () => {
     const { code, stdout } = await innermap('run', example('firewall'), '--trace', '--data', '00'.repeat(64));

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import wabt from 'wabt';
+import { operationOf } from '#dist/cli/wat/opcodes.js';
 import { watOf } from '#dist/cli/wat/print.js';
+import { ATOMIC_64, ATOMIC_64_ON_32, AtomicOp, Op } from '#dist/shared/program/compiler/wasm/op.js';
 
 const FEATURES = { threads: true, tail_call: true, bulk_memory: true, sign_extension: true };
 
@@ -46,6 +48,25 @@ describe('WebAssembly text', () => {
       watOf(wasm, { commentAt: (offset) => (offset === last ? '7: r0 = 1' : undefined) }),
       /nop\n {4};; 7: r0 = 1\n {4}nop/,
     );
+  });
+
+  it('knows every instruction that the compiler emits, by the name it has there', () => {
+    const { MISC, TABLE_SIZE, ATOMIC, ...plain } = Op;
+    const named = (name: string) => name.replaceAll('.', '_').toUpperCase();
+    for (const [name, opcode] of Object.entries(plain)) {
+      const shown = named(operationOf(opcode, () => assert.fail(`${name} is no prefix`)).name);
+      assert.ok(shown.startsWith(name), `${name} is shown as ${shown}`);
+    }
+    assert.equal(operationOf(MISC, () => TABLE_SIZE).name, 'table.size');
+    const atomic = (code: number) => operationOf(ATOMIC, () => code).name;
+    for (const [name, code] of Object.entries(AtomicOp)) {
+      if (name.startsWith('I')) assert.equal(named(atomic(code)), name.replace('_', '_ATOMIC_'), name);
+      else {
+        const kinds = [atomic(code), atomic(code + ATOMIC_64), atomic(code + ATOMIC_64_ON_32)];
+        const low = name.toLowerCase();
+        assert.deepEqual(kinds, [`i32.atomic.rmw.${low}`, `i64.atomic.rmw.${low}`, `i64.atomic.rmw32.${low}_u`]);
+      }
+    }
   });
 
   it('is refused for bytes that are no module', () => {

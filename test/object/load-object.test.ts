@@ -131,6 +131,21 @@ test('tail calls go to the programs that the array was declared with', async () 
   });
 });
 
+test('a program that is named brings those of its program arrays along', async () => {
+  using object = await load('tail-calls.clang19.v3', { programs: ['entry'] });
+  assert.deepEqual(Object.keys(object.programs).sort(), ['drop_it', 'entry', 'pass_it']);
+  assert.equal(verdict(object, 'entry', packet(1)), 2);
+  assert.equal(verdict(object, 'entry', packet(2)), 1);
+  using leaf = await load('tail-calls.clang19.v3', { programs: ['pass_it'] });
+  assert.deepEqual(Object.keys(leaf.programs), ['pass_it']);
+  using shared = await load('tail-calls.clang19.v3', {
+    programs: ['entry'],
+    reuse: { steps: object.maps['steps']! },
+  });
+  assert.deepEqual(Object.keys(shared.programs), ['entry']);
+  assert.equal(verdict(shared, 'entry', packet(2)), 1);
+});
+
 test('loops, switches and signed division give the same on every compiler', async () => {
   const results = new Set<string>();
   for (const { bytes } of fixtures('loops')) {

@@ -34,7 +34,7 @@ export async function loadObject(
   const options = checkLoadOptions(given);
   checkSource(source);
   const spec = source instanceof Uint8Array ? readObject(source, readOptions(options)) : source;
-  const selected = selectPrograms(spec, options.programs);
+  const selected = selectPrograms(spec, options);
   const target = options.btf && readTargetBtf(options.btf);
   const descriptors = new Descriptors(parts);
   const programs = new Map<string, Program>();

@@ -11,7 +11,10 @@ export interface LoadObjectOptions extends LoadingOptions {
    * Default: the object's own types.
    */
   readonly btf?: Uint8Array;
-  /** Names of the programs to load. Default: all but those of sections that begin with `?`. */
+  /**
+   * Names of the programs to load; those that stand in their program arrays from the start are loaded with them.
+   * Default: all but those of sections that begin with `?`.
+   */
   readonly programs?: readonly string[];
   /** Of bytes: see `readObject()`. */
   readonly name?: string;

@@ -10,6 +10,7 @@ import type { ProgramLoadAttributes } from '../programs.js';
 import type { RuntimeParts } from '../runtime/parts.js';
 import type { CreatedMap } from './maps.js';
 import type { CheckedLoadOptions } from './options.js';
+import { reachedPrograms } from './tail-calls.js';
 
 const SLOT = 8;
 const LOG_ON_FAILURE = 1;
@@ -31,8 +32,15 @@ export class ObjectProgramError extends BpfError {
   }
 }
 
-/** The programs that are to be loaded. Throws ObjectError for a name that is not there, and for one with problems. */
-export function selectPrograms({ programs }: ObjectSpec, wanted: readonly string[] | undefined): ObjectProgramSpec[] {
+/**
+ * The programs that are to be loaded: those that are wanted, with those that stand in the program arrays they reach.
+ * Throws ObjectError for a name that is not there, and for a program with problems.
+ */
+export function selectPrograms(
+  spec: ObjectSpec,
+  { programs: wanted, reuse = {} }: Pick<CheckedLoadOptions, 'programs' | 'reuse'>,
+): ObjectProgramSpec[] {
+  const { programs } = spec;
   for (const name of wanted ?? []) {
     if (programs[name] !== undefined) continue;
     const known = Object.keys(programs).join(', ') || 'none';
@@ -41,9 +49,8 @@ export function selectPrograms({ programs }: ObjectSpec, wanted: readonly string
       `program ${name}: the object has none of that name; it has ${known}`,
     );
   }
-  const selected = Object.values(programs).filter(({ name, autoload }) =>
-    wanted === undefined ? autoload : wanted.includes(name),
-  );
+  const names = wanted && reachedPrograms(spec, wanted, new Set(Object.keys(reuse)));
+  const selected = Object.values(programs).filter(({ name, autoload }) => names?.has(name) ?? autoload);
   for (const { name, problems } of selected) {
     if (problems.length === 0) continue;
     const hint = 'name the programs to load by the option programs to leave it out';

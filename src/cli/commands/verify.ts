@@ -1,5 +1,6 @@
 import { BpfError, type ObjectProgramSpec, type ObjectSpec, Runtime } from '../../index.js';
 import { type Command, EXIT, parseOptions, single, wholeNumber } from '../command.js';
+import { withoutTailCalls } from '../dump/alone.js';
 import { readBtfFile } from '../input.js';
 import { tableLines } from '../output/table.js';
 import type { Terminal } from '../output/terminal.js';
@@ -66,7 +67,8 @@ async function verify(
   const about = { program: name, section, type: typeName(type) };
   const { logLevel, btf } = options;
   try {
-    using loaded = await runtime.loadObject(spec, { programs: [name], logLevel, ...(btf ? { btf } : {}) });
+    const alone = withoutTailCalls(spec);
+    using loaded = await runtime.loadObject(alone, { programs: [name], logLevel, ...(btf ? { btf } : {}) });
     const { log = '', processed = null } = loaded.programs[name] ?? {};
     return { ...about, ok: true, errno: 0, message: '', processed, log };
   } catch (error) {

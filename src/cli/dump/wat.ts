@@ -1,5 +1,6 @@
 import { type ObjectProgramSpec, type ObjectSpec, Runtime } from '../../index.js';
 import { watOf } from '../wat/print.js';
+import { withoutTailCalls } from './alone.js';
 import { instructionTexts } from './listing.js';
 
 /** The WebAssembly that a program is compiled to, each instruction's text above its code. */
@@ -9,7 +10,10 @@ export async function watListing(
   btf: Uint8Array | undefined,
 ): Promise<string[]> {
   await using runtime = await Runtime.create({ workers: 0 });
-  const loaded = await runtime.loadObject(spec, { programs: [program.name], ...(btf ? { btf } : {}) });
+  const loaded = await runtime.loadObject(withoutTailCalls(spec), {
+    programs: [program.name],
+    ...(btf ? { btf } : {}),
+  });
   const { wasm = null, wasmOffsets = new Uint32Array() } = loaded.programs[program.name] ?? {};
   if (wasm === null)
     throw new Error(`${program.name} is too large for a WebAssembly function: the interpreter runs it`);

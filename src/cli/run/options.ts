@@ -34,7 +34,8 @@ Run a program and show its verdicts, its time, and the maps as it left them. It 
 clang -target bpf wrote), from assembly text, or from bare bytecode: 8 bytes an instruction, as they are or as
 hexadecimal text. "-" reads it from the standard input.
 
-  --program P        which program of the object (default: its only one)
+  --program P        which program of the object (default: its only one); those that stand in its program arrays from the
+                     start are loaded as well
   --pcap FILE        run over the packets of a capture
   --data HEX         run over one packet (default, where one is needed: 64 bytes of zeros)
   --ctx HEX          run with this context, for types that are not about packets: memory that r1 points to

@@ -81,6 +81,8 @@ define(
    i32.extend8_s i32.extend16_s i64.extend8_s i64.extend16_s i64.extend32_s`,
 );
 
+define(0xd1, 'none', 'ref.is_null');
+
 /** Behind the prefix 0xfc. */
 const BULK = new Map<number, Operation>([
   [10, { name: 'memory.copy', immediate: 'zeros' }],
