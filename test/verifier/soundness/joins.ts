@@ -8,6 +8,8 @@ const REGISTERS = ['r7', 'r8', 'r9'] as const;
 const SLOTS = [-16, -24] as const;
 const CONSTANTS = [0, 1, 4, 7, 15, 31, 40, 47, 48, 60];
 const MASKS = [7, 15, 31, 63];
+/** Holds the address of a stack slot, not the same one on every path. */
+const POINTER = 'r6';
 
 type Place = { readonly register: string } | { readonly slot: number };
 
@@ -28,7 +30,8 @@ class Writer {
   program(): string {
     for (const register of REGISTERS) this.#set({ register });
     for (const slot of SLOTS) this.#set({ slot });
-    const rounds = 2 + this.#random.below(3);
+    this.#point();
+    const rounds = 2 + this.#random.below(4);
     for (let round = 0; round < rounds; round++) {
       this.#diamond();
       if (this.#random.chance(60)) this.#change();
@@ -77,18 +80,42 @@ class Writer {
     const places = [this.#place(), this.#place()];
     this.#write('call get_prandom_u32', `if r0 & 1 goto ${other}`);
     for (const place of places) this.#set(place);
+    if (this.#random.chance(40)) this.#point();
     this.#write(`goto ${join}`, `${other}:`);
     for (const place of places) if (this.#random.chance(80)) this.#set(place);
+    if (this.#random.chance(40)) this.#point();
     this.#write(`${join}:`);
   }
 
+  #point(): void {
+    this.#write(`${POINTER} = r10`, `${POINTER} += ${this.#random.pick(SLOTS)}`);
+  }
+
   #change(): void {
+    if (this.#random.chance(30)) {
+      this.#write(`*(u64 *)(${POINTER} + 0) = ${this.#random.pick(CONSTANTS)}`);
+      return;
+    }
+    if (this.#random.chance(30)) {
+      this.#copyApart();
+      return;
+    }
     const from = this.#place();
     const to = this.#place();
     this.#load('r1', from);
     if (this.#random.chance(40)) this.#write('call same', 'r1 = r0');
     if (this.#random.chance(40)) this.#write(`r1 += ${this.#random.below(4)}`);
     this.#store(to, 'r1');
+  }
+
+  /** A copy at a distance: what is learnt of one is learnt of the other. */
+  #copyApart(): void {
+    const from = this.#random.pick(REGISTERS);
+    const to = this.#random.pick(REGISTERS);
+    this.#write(`${to} = ${from}`, `${to} += ${this.#random.below(9)}`);
+    if (this.#random.chance(25))
+      this.#write(this.#random.pick([`w${to.slice(1)} = w${to.slice(1)}`, `${to} = (s8)${to}`]));
+    if (this.#random.chance(40)) this.#write(`if ${from} > ${this.#random.pick(CONSTANTS)} goto out`);
   }
 
   #use(): void {
