@@ -4,6 +4,7 @@ export type { RuntimeOptions } from './api/runtime/options.js';
 export { EnvironmentError } from './api/runtime/arena.js';
 export { OptionError } from './api/options.js';
 export { BpfError, CoreTrapError } from './api/errors.js';
+export type { Explanation } from './shared/program/verifier/types.js';
 export { AbortError, TimeoutError, type WaitOptions } from './api/grace-periods.js';
 export { PoolError, ProgramTrapError } from './api/pool/errors.js';
 export { BulkWriteError } from './api/map.js';

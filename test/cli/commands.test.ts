@@ -67,11 +67,24 @@ describe('innermap verify', () => {
         errno: 0,
       })),
     );
-    for (const key of ['message', 'processed', 'log'])
+    for (const key of ['message', 'source', 'processed', 'log'])
       assert.ok(
         reports.every((report) => key in report),
         key,
       );
+  });
+});
+
+describe('innermap verify of a program that is refused', () => {
+  const built = (name: string) => `test/fixtures/object/built/${name}.clang19.v3.o`;
+
+  it('has the line of the source, as JSON and in the message', async () => {
+    const args = [built('core'), '--btf', built('core-target'), '--program', 'unguarded', '--json'];
+    const { code, stdout } = await innermap('verify', ...args);
+    assert.equal(code, 1);
+    const [report] = JSON.parse(stdout) as { source: unknown; message: string }[];
+    assert.deepEqual(report?.source, { file: './core.bpf.c', line: 56, text: 'return s->missing;' });
+    assert.match(report?.message ?? '', /instruction 2 \(core\.bpf\.c:56: return s->missing;\)/);
   });
 });
 

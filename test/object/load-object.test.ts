@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import {
   BpfError,
+  type Explanation,
   type LoadedObject,
   type LoadObjectOptions,
   ObjectProgramError,
@@ -211,6 +212,10 @@ test('a read of what the target does not have is refused, and the error names it
   await assert.rejects(loading, (error: unknown) => {
     assert.ok(error instanceof ObjectProgramError && error instanceof BpfError, String(error));
     assert.match(error.message, /program unguarded: .*struct subject___v1\.missing: the target BTF does not have it/);
+    assert.match(error.message, /instruction 2 \(core\.bpf\.c:56: return s->missing;\): invalid func unknown#\d+/);
+    const { reason, slot, source } = error.cause as Explanation;
+    assert.match(reason, /^invalid func unknown/);
+    assert.deepEqual([slot, source?.line, source?.text], [2, 56, 'return s->missing;']);
     return true;
   });
 });

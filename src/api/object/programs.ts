@@ -15,7 +15,7 @@ import { reachedPrograms } from './tail-calls.js';
 const SLOT = 8;
 const LOG_ON_FAILURE = 1;
 
-/** A program of an object that was refused: by code and errno a BpfError, with its name and the verifier's log. */
+/** A program of an object that was refused: by code, errno and cause as of PROG_LOAD, with its name and the verifier's log. */
 export class ObjectProgramError extends BpfError {
   readonly program: string;
   /** Empty when it was refused before the verifier looked at it. */
@@ -24,7 +24,7 @@ export class ObjectProgramError extends BpfError {
   constructor(program: string, error: BpfError, log: string, explanation: string) {
     const reason = error.message.replace(/^\w+: PROG_LOAD: /, '');
     super(error.code, 'PROG_LOAD', `program ${program}: ${reason}${explanation}`, {
-      cause: error,
+      cause: error.cause,
       ...(error.missing === undefined ? {} : { missing: error.missing }),
     });
     this.program = program;

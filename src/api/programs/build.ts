@@ -1,5 +1,6 @@
 /** From PROG_LOAD attributes to the job of the loading stages, and the error of a program that they refuse. */
 import type { PrepareJob, RefusedProgram } from '../../shared/program/prepare.js';
+import type { LineInfo } from '../../shared/program/verifier/types.js';
 import { ProgramType } from '../../shared/uapi.js';
 import { BpfError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -65,12 +66,19 @@ export function buildJob(
   return { job: { verify, unsafe, timeout: options.timeout, compile }, maps: maps.objects };
 }
 
-/** The error of a refused program, its explanation included. */
+/** The error of a refused program; its cause is the verifier's explanation. */
 export function refusal({ failure, explanation }: RefusedProgram): BpfError {
-  const message = `instruction ${failure.slot}: ${failure.message || 'refused'}`;
+  const place = explanation?.source ? ` (${sourceText(explanation.source)})` : '';
+  const message = `instruction ${failure.slot}${place}: ${failure.message || 'refused'}`;
   const hint = explanation?.suggestion ? ` (${explanation.suggestion})` : '';
   return new BpfError(failure.code, SYSCALL, `${message}${hint}`, {
     missing: failure.missing,
     cause: explanation ?? undefined,
   });
+}
+
+/** As `first.bpf.c:10: *value += 1;`. */
+function sourceText({ file, line, text }: LineInfo): string {
+  const name = file?.slice(file.lastIndexOf('/') + 1);
+  return `${name ? `${name}:${line}` : `line ${line}`}: ${text.trim()}`;
 }

@@ -16,9 +16,17 @@ export interface VerifyReport {
   /** 0, or the kernel's number. */
   readonly errno: number;
   readonly message: string;
+  /** Line of the source that was refused, null when nothing was or the object does not tell. */
+  readonly source: SourceLine | null;
   /** Instructions that the verifier processed; null when it did not come so far. */
   readonly processed: number | null;
   readonly log: string;
+}
+
+export interface SourceLine {
+  readonly file: string | null;
+  readonly line: number;
+  readonly text: string;
 }
 
 interface Options {
@@ -34,7 +42,8 @@ Say for each program of an object whether it loads, and if not, why.
   --program P      only this program
   --log-level N    the verifier's log: 0 none (default), 1 the path it took, 2 all states, 4 figures
   --btf FILE       BTF of the target, for CO-RE relocations
-  --json           print a list of { program, section, type, ok, errno, message, processed, log }`,
+  --json           print a list of { program, section, type, ok, errno, message, source, processed,
+                   log }`,
   async main(args, terminal) {
     const { values, positionals } = parseOptions(args, {
       program: { type: 'string' },
@@ -70,13 +79,20 @@ async function verify(
     const alone = withoutTailCalls(spec);
     using loaded = await runtime.loadObject(alone, { programs: [name], logLevel, ...(btf ? { btf } : {}) });
     const { log = '', processed = null } = loaded.programs[name] ?? {};
-    return { ...about, ok: true, errno: 0, message: '', processed, log };
+    return { ...about, ok: true, errno: 0, message: '', source: null, processed, log };
   } catch (error) {
     const { log = '' } = error as { log?: string };
     const errno = error instanceof BpfError ? error.errno : EINVAL;
     const message = error instanceof Error ? error.message : String(error);
-    return { ...about, ok: false, errno, message, processed: processedOf(log), log };
+    return { ...about, ok: false, errno, message, source: sourceOf(error), processed: processedOf(log), log };
   }
+}
+
+function sourceOf(error: unknown): SourceLine | null {
+  const { cause } = error as { cause?: { source?: { file?: string; line: number; text: string } } };
+  if (cause?.source === undefined) return null;
+  const { file = null, line, text } = cause.source;
+  return { file, line, text: text.trim() };
 }
 
 /** Of an object that is refused before any program is loaded. */
