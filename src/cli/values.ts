@@ -4,7 +4,7 @@ import { UsageError } from './output/errors.js';
 
 /**
  * `json` in the shape of `example`, a value that the map's codec gave. Integers of 64 bits may be written as numbers
- * or as text, bytes as hexadecimal text or as a list. Throws UsageError, naming the place.
+ * or as text, bytes as hexadecimal text or as a list; fields may be left out. Throws UsageError, naming the place.
  */
 export function shapedLike(example: unknown, json: unknown, place: string): unknown {
   if (typeof example === 'bigint') return bigintOf(json, place);
@@ -56,8 +56,11 @@ function recordOf(example: object, json: unknown, place: string): object {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(example, name));
   if (unknown !== undefined)
     throw new UsageError(`${place}: unknown field ${unknown}, expected ${Object.keys(example).join(', ')}`);
+  // A codec takes fields that are left out for zero; naming them would write every member of a union.
   return Object.fromEntries(
-    Object.entries(example).map(([name, each]) => [name, shapedLike(each, given[name] ?? each, `${place}.${name}`)]),
+    Object.entries(example)
+      .filter(([name]) => Object.hasOwn(given, name))
+      .map(([name, each]) => [name, shapedLike(each, given[name], `${place}.${name}`)]),
   );
 }
 

@@ -56,6 +56,12 @@ describe('innermap run with bytecode', () => {
   });
 });
 
+type Fields = Record<string, unknown>;
+interface MapReport {
+  name: string;
+  entries: [unknown, unknown][] | null;
+}
+
 describe('innermap run --map', () => {
   const tenants = file('tenants.json', '{ "7": [[1, 2], [3, 1]], "9": {} }');
   const object = [
@@ -80,6 +86,50 @@ describe('innermap run --map', () => {
     const { code, stderr } = await innermap('run', ...object, '--map', `by_tenant=${wrong}`);
     assert.equal(code, 2);
     assert.match(stderr, /wrong\.json: entry 0: inner map: entry 0: value/);
+  });
+
+  it('takes fields that are left out for zero, in global data and in structs', async () => {
+    const bss = file('bss.json', '[[0, { "total": 40 }]]');
+    const data = file('data.json', '{ "0": { "hits": "18446744073709551614" } }');
+    const globals = [
+      'test/fixtures/object/built/globals.clang19.v3.o',
+      '--program',
+      'account',
+      '--data',
+      '00'.repeat(20),
+    ];
+    const report = await json(...globals, '--map', `.bss=${bss}`, '--map', `.data=${data}`);
+    const values = new Map((report['maps'] as MapReport[]).map(({ name, entries }) => [name, entries?.[0]?.[1]]));
+    assert.equal((values.get('.bss') as Fields)['total'], 60);
+    const { hits, balance, banner } = values.get('.data') as Fields;
+    assert.deepEqual([hits, balance, banner], ['18446744073709551615', -1, '']);
+    const wrong = file('null.json', '[[0, { "total": null }]]');
+    const { code, stderr } = await innermap('run', ...globals, '--map', `.bss=${wrong}`);
+    assert.equal(code, 2);
+    assert.match(stderr, /null\.json: entry 0: value\.total: given null, expected an integer/);
+  });
+
+  it('puts programs into program arrays by name, and shows them so', async () => {
+    const tails = [
+      'test/fixtures/object/built/tail-calls.clang19.v3.o',
+      '--program',
+      'entry',
+      '--data',
+      '0003'.padEnd(28, '0'),
+    ];
+    const later = file('later.json', '{ "3": "pass_it" }');
+    const report = await json(...tails, '--map', `later=${later}`);
+    assert.deepEqual(report['verdicts'], [{ verdict: 2, name: 'XDP_PASS', count: 1 }]);
+    const shown = (report['maps'] as MapReport[]).find(({ name }) => name === 'later');
+    assert.deepEqual(shown?.entries, [[3, 'pass_it']]);
+    for (const [contents, message] of [
+      ['{ "3": "pas_it" }', /later\.json: entry 0: value: given pas_it, did you mean pass_it\?/],
+      ['[[3, 7]]', /later\.json: entry 0: value: given 7, expected the name of a program/],
+    ] as const) {
+      const { code, stderr } = await innermap('run', ...tails, '--map', `later=${file('later.json', contents)}`);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
   });
 
   it('says that it made a packet up', async () => {

@@ -4,6 +4,7 @@ import {
   assemble,
   decodeInstructions,
   formatInstruction,
+  MapType,
   type ObjectSpec,
   OptionError,
   type Program,
@@ -13,7 +14,7 @@ import {
 } from '../../index.js';
 import { type Command, EXIT, oneOf } from '../command.js';
 import { instructionTexts, textsBySlot } from '../dump/listing.js';
-import { bytecodeOf, hexBytes, isElf, readBtfFile, readBytes } from '../input.js';
+import { bytecodeOf, hexBytes, isElf, readBtfFile, readBytes, readJson } from '../input.js';
 import { inFile, ofFile, UsageError } from '../output/errors.js';
 import { OutputEnded } from '../output/interruption.js';
 import type { Terminal } from '../output/terminal.js';
@@ -21,7 +22,15 @@ import { duration, grouped } from '../output/units.js';
 import { readPcap } from '../pcap/reader.js';
 import { type BareOptions, loadAssembly, loadBytecode, type NamedMaps } from '../run/assembly.js';
 import { coverageLines, sourceCoverage } from '../run/coverage.js';
-import { fillMap, type InnerLimits, mapLines, type MapReport, reportMaps } from '../run/maps.js';
+import {
+  fillMap,
+  type GivenMap,
+  type InnerLimits,
+  mapLines,
+  type MapReport,
+  programsNamed,
+  reportMaps,
+} from '../run/maps.js';
 import { type RunOptions, runOptions, USAGE } from '../run/options.js';
 import { type RunFigures, runCapture, runOne } from '../run/runner.js';
 import { mapNames, traceJson, traceLines, withMapNames } from '../run/trace.js';
@@ -32,6 +41,8 @@ interface Loaded {
   readonly maps: NamedMaps;
   /** Text of each instruction by slot, for --coverage. */
   readonly texts: ReadonlyMap<number, string>;
+  /** All that were loaded, by name. */
+  readonly programs: Readonly<Record<string, Program>>;
   /** How large an outer map's inner maps are. */
   inner(map: string): InnerLimits | undefined;
 }
@@ -51,8 +62,11 @@ export const command: Command = {
     await using runtime = await Runtime.create({ workers: options.workers });
     const printk: string[] = [];
     runtime.on('printk', ({ text }) => printk.push(text));
-    const loaded = await load(runtime, bytes, options);
-    for (const [name, file] of options.maps) await fillMap(runtime, loaded.maps, name, file, loaded.inner(name));
+    const given: GivenMap[] = [];
+    for (const [name, file] of options.maps) given.push({ name, file, json: await readJson(file) });
+    const loaded = await load(runtime, bytes, options, given);
+    const { maps, programs } = loaded;
+    for (const map of given) fillMap(runtime, maps, map, { programs, inner: loaded.inner(map.name) });
     const steps: TraceStep[] = [];
     const figures = await run(loaded, options, terminal, steps);
     const coverage = loaded.program.coverage();
@@ -67,15 +81,26 @@ export const command: Command = {
   },
 };
 
-async function load(runtime: Runtime, bytes: Uint8Array, options: RunOptions): Promise<Loaded> {
+async function load(
+  runtime: Runtime,
+  bytes: Uint8Array,
+  options: RunOptions,
+  given: readonly GivenMap[],
+): Promise<Loaded> {
   if (!isElf(bytes)) return loadBare(runtime, bytes, options);
   const spec = ofFile(options.file, () => readObject(bytes, { name: parse(options.file).name }));
   const wanted = programOf(spec, options);
   const btf = options.btf === undefined ? {} : { btf: await readBtfFile(options.btf) };
-  const { maps, programs } = await runtime.loadObject(spec, { programs: [wanted], ...engineOf(options), ...btf });
+  const names = [wanted, ...given.flatMap((map) => programsOfMap(spec, map))];
+  const { maps, programs } = await runtime.loadObject(spec, { programs: names, ...engineOf(options), ...btf });
   const texts = instructionTexts(spec.programs[wanted] as NonNullable<(typeof spec.programs)[string]>);
   const inner = (map: string) => spec.maps[map]?.inner;
-  return { program: programs[wanted] as Program, maps, texts, inner };
+  return { program: programs[wanted] as Program, maps, texts, programs, inner };
+}
+
+/** Those that `--map` puts into a program array. */
+function programsOfMap({ maps, programs }: ObjectSpec, { name, file, json }: GivenMap): string[] {
+  return maps[name]?.type === MapType.PROG_ARRAY ? programsNamed(json, file, Object.keys(programs)) : [];
 }
 
 /** The program that is asked for, or the only one. */
@@ -97,14 +122,15 @@ async function loadBare(runtime: Runtime, bytes: Uint8Array, options: RunOptions
   const inner = () => undefined;
   if (bytecode !== undefined) {
     const texts = textsBySlot(decodeInstructions(bytecode));
-    return { program: await loadBytecode(runtime, bytecode, bare), maps: {}, texts, inner };
+    return { program: await loadBytecode(runtime, bytecode, bare), maps: {}, texts, programs: {}, inner };
   }
   const text = new TextDecoder().decode(bytes);
   try {
     const { program, maps } = await loadAssembly(runtime, text, bare);
     const { insns } = assemble(text, { maps: descriptors(maps) });
     const names = mapNames(maps);
-    return { program, maps, texts: textsBySlot(insns, (insn) => withMapNames(formatInstruction(insn), names)), inner };
+    const texts = textsBySlot(insns, (insn) => withMapNames(formatInstruction(insn), names));
+    return { program, maps, texts, programs: { [program.name]: program }, inner };
   } catch (error) {
     const isInText = error instanceof AssemblyError || error instanceof OptionError || error instanceof UsageError;
     throw isInText ? inFile(options.file, error) : error;

@@ -1,7 +1,6 @@
 /** Maps before and after a run: filling them from JSON, and showing what is in them. */
-import type { BpfMap, Codec, MapSpec, Runtime } from '../../index.js';
-import { meant } from '../command.js';
-import { readJson } from '../input.js';
+import { type BpfMap, type Codec, type MapSpec, Program, type Runtime } from '../../index.js';
+import { meant, oneOf } from '../command.js';
 import { UsageError } from '../output/errors.js';
 import { tableLines } from '../output/table.js';
 import { shapedLike, valueText } from '../values.js';
@@ -29,6 +28,20 @@ interface Walkable {
   set(key: unknown, value: unknown): unknown;
 }
 
+/** What `--map` gives: a map's name, a file, and the JSON in it. */
+export interface GivenMap {
+  readonly name: string;
+  readonly file: string;
+  readonly json: unknown;
+}
+
+export interface FillOptions {
+  /** Of an outer map. */
+  readonly inner: InnerLimits | undefined;
+  /** What may stand in a program array. */
+  readonly programs: Readonly<Record<string, Program>>;
+}
+
 function walkable(map: unknown): Walkable | null {
   const candidate = map as Partial<Walkable>;
   return typeof candidate.entries === 'function' && typeof candidate.set === 'function'
@@ -44,27 +57,27 @@ export interface InnerLimits {
 
 /**
  * Fill a map from a JSON file: `[[key, value], …]`, or `{ "key": value }` for keys that are numbers or text. A value of
- * an outer map is what its inner map holds, in the same form; inner maps that are missing are made.
+ * an outer map is what its inner map holds, in the same form; inner maps that are missing are made. A value of a program
+ * array is a program's name.
  */
-export async function fillMap(
+export function fillMap(
   runtime: Runtime,
   maps: NamedMaps,
-  name: string,
-  file: string,
-  inner: InnerLimits | undefined,
-): Promise<void> {
+  { name, file, json }: GivenMap,
+  { inner, programs }: FillOptions,
+): void {
   const map = maps[name];
   if (!map) throw new UsageError(`--map: there is no map ${name}: ${meant(name, Object.keys(maps))}`);
   if (!walkable(map)) throw new UsageError(`--map: ${name} is a ${map.type}, which cannot be filled from JSON`);
-  const json = await readJson(file);
   if (isOuter(map)) fillOuter(runtime, map, json, file, inner);
+  else if (map.type === 'prog_array') fillPrograms(map, programs, json, file);
   else fillPlain(map, json, file);
 }
 
 function fillPlain(map: BpfMap, json: unknown, file: string): void {
   const target = walkable(map);
-  if (!target) throw new UsageError(`${file}: a ${map.type} cannot be filled from JSON`);
-  const { keyCodec, valueCodec } = map as unknown as { readonly keyCodec: Decoder; readonly valueCodec: Decoder };
+  const { keyCodec, valueCodec } = map as Partial<Record<'keyCodec' | 'valueCodec', Decoder>>;
+  if (!target || !keyCodec || !valueCodec) throw new UsageError(`${file}: a ${map.type} cannot be filled from JSON`);
   const [key, value] = [zeroOf(keyCodec), zeroOf(valueCodec)];
   for (const [index, [jsonKey, jsonValue]] of entriesOf(json, file).entries()) {
     const place = `${file}: entry ${index}`;
@@ -90,6 +103,22 @@ function fillOuter(runtime: Runtime, outer: Outer, json: unknown, file: string, 
       fresh.close();
     }
   }
+}
+
+function fillPrograms(map: BpfMap, programs: FillOptions['programs'], json: unknown, file: string): void {
+  for (const [index, [key, value]] of entriesOf(json, file).entries()) {
+    const place = `${file}: entry ${index}`;
+    if (typeof value !== 'string') {
+      throw new UsageError(`${place}: value: given ${JSON.stringify(value)}, expected the name of a program`);
+    }
+    const name = oneOf(`${place}: value`, value, Object.keys(programs));
+    (map as unknown as Walkable).set(shapedLike(0, key, `${place}: key`), programs[name]);
+  }
+}
+
+/** Programs that a file puts into a map by name; other text is none of `known`. */
+export function programsNamed(json: unknown, file: string, known: readonly string[]): string[] {
+  return entriesOf(json, file).flatMap(([, value]) => known.filter((name) => name === value));
 }
 
 type Decoder = Pick<Codec<unknown>, 'size' | 'decode'>;
@@ -129,10 +158,14 @@ function contentsOf(map: BpfMap): Contents {
   let more = 0;
   for (const [key, value] of target.entries()) {
     if (isZero(value)) continue;
-    if (entries.length < MOST_ENTRIES) entries.push([key, isOuter(map) ? contentsOf(value as BpfMap) : value]);
+    if (entries.length < MOST_ENTRIES) entries.push([key, isOuter(map) ? contentsOf(value as BpfMap) : shown(value)]);
     else more++;
   }
   return { type, maxEntries, entries, more };
+}
+
+function shown(value: unknown): unknown {
+  return value instanceof Program ? value.name : value;
 }
 
 /** Elements of arrays that nobody wrote say nothing. */
@@ -140,7 +173,7 @@ function isZero(value: unknown): boolean {
   if (value instanceof Uint8Array) return value.every((byte) => byte === 0);
   if (typeof value === 'number' || typeof value === 'bigint') return Number(value) === 0;
   if (Array.isArray(value)) return value.every(isZero);
-  if (typeof value !== 'object' || value === null || walkable(value)) return false;
+  if (typeof value !== 'object' || value === null || value instanceof Program || walkable(value)) return false;
   return Object.values(value).every(isZero);
 }
 
