@@ -14,7 +14,7 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import type { Arena } from '../shared/arena.js';
 import type { Codec } from '../shared/codecs.js';
 import { Errno } from '../shared/errno.js';
-import { portableName } from '../workers/reader/codec-names.js';
+import { portableCodec } from '../workers/reader/codec-names.js';
 import {
   type ElementLayout,
   HANDLE_KIND,
@@ -281,8 +281,8 @@ function layoutOf(name: string, map: MapProperties, codecs: ReaderShape, cpus: n
     valueSize,
     maxEntries,
     flags,
-    key: key === null ? null : portableName(key),
-    value: value === null ? null : portableName(value),
+    key: key === null ? null : portableCodec(key),
+    value: value === null ? null : portableCodec(value),
     typed: value !== null,
     cpus: isPerCpuType(type) ? cpus : 1,
   };

@@ -28,7 +28,7 @@ export { OuterReaderMap } from './reader/outer-map.js';
 export { type ReaderOutputOptions, ReaderRing, ReaderUserRing } from './reader/ring/buffer.js';
 
 export interface AttachOptions {
-  /** By map name. Needed for codecs of your own making; built-in ones come with the handle. */
+  /** By map name. Needed for codecs of your own making; built-in ones and those of an object's maps come with the handle. */
   readonly codecs?: { readonly [map: string]: ReaderCodecs };
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { array, type Codec, cidr4, Runtime, spinLock, struct, u32, u64 } from 'innermap';
+import { array, type BpfMap, type Codec, cidr4, Runtime, spinLock, struct, u32, u64 } from 'innermap';
 import { attach } from 'innermap/reader';
+import { fixture } from '../object/fixtures.js';
 import { inReader, ReaderProcess } from './thread.js';
 import { HANGS } from '../timing.js';
 
@@ -190,6 +191,56 @@ describe('a ring buffer', () => {
   });
 });
 
+describe("maps of an object, typed by the object's BTF", () => {
+  type Elements = { get(key: unknown): unknown; set(key: unknown, value: unknown): unknown };
+
+  it('are read and written as on the main thread', async () => {
+    using object = await runtime.loadObject(fixture('map-types.clang19.v3'));
+    const { flows, percpu_totals, routes, raw } = object.maps as unknown as Record<string, BpfMap & Elements>;
+    const flow = { source: 1, port: 80, protocol: 6, pad: 0 };
+    const prefix = { length: 32, address: Uint8Array.of(10, 0, 0, 1) };
+    const rawKey = Uint8Array.of(1, 2, 3, 4, 5, 6);
+    flows!.set(flow, { packets: 3n, bytes: 192n });
+    routes!.set({ length: 8, address: Uint8Array.of(10, 0, 0, 0) }, 7);
+    raw!.set(rawKey, new Uint8Array(10).fill(9));
+    const maps = { flows: flows!, percpu_totals: percpu_totals!, routes: routes!, raw: raw! };
+    const found = await inReader(runtime, 'elements', maps, [
+      ['flows', flow],
+      ['flows', { ...flow, port: 81 }, { packets: 1n, bytes: 64n }],
+      ['percpu_totals', 1],
+      ['routes', prefix],
+      ['raw', rawKey],
+    ]);
+    assert.deepEqual(found, [
+      { packets: 3n, bytes: 192n },
+      { packets: 1n, bytes: 64n },
+      [
+        { packets: 0n, bytes: 0n },
+        { packets: 0n, bytes: 0n },
+      ],
+      7,
+      new Uint8Array(10).fill(9),
+    ]);
+    assert.deepEqual(flows!.get({ ...flow, port: 81 }), { packets: 1n, bytes: 64n });
+  });
+
+  it('may hold every kind of member', async () => {
+    using object = await runtime.loadObject(fixture('globals.clang19.v3'));
+    const section = object.maps['.rodata'] as unknown as BpfMap & Elements;
+    const [found] = (await inReader(runtime, 'elements', { section }, [['section', 0]])) as object[];
+    assert.deepEqual(found, section.get(0));
+    assert.deepEqual((found as { settings: object }).settings, {
+      limit: 7,
+      name: 'default',
+      weights: [1, -2, 3],
+      low: 5,
+      high: 17,
+      mode: 5,
+      either: { word: 0x01020304, bytes: new Uint8Array([4, 3, 2, 1]) },
+    });
+  });
+});
+
 describe('a handle', () => {
   it('says which codec is missing, and claims no slot then', () => {
     const celsius: Codec<number> = {
@@ -201,7 +252,7 @@ describe('a handle', () => {
     };
     using map = runtime.createMap({ type: 'queue', value: celsius, maxEntries: 2 });
     const handle = runtime.handle({ maps: { map } });
-    assert.throws(() => attach(handle), { code: 'EINVAL', message: /map: value: its codec is not a built-in one/ });
+    assert.throws(() => attach(handle), { code: 'EINVAL', message: /map: value: its codec is one of your own/ });
     const reader = attach(handle, { codecs: { map: { value: celsius } } });
     reader.map('map').push(-12.5);
     assert.equal(map.pop(), -12.5);

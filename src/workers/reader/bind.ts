@@ -1,7 +1,7 @@
 /** From the description of a map in a handle to the object that reads it: which class, and which codecs. */
 import type { Codec } from '../../shared/codecs.js';
 import { type ElementAccess, elementAccess } from './access.js';
-import { codecOfName } from './codec-names.js';
+import { codecOfPortable, type PortableCodec } from './codec-names.js';
 import { PerCpuReaderMap, ReaderMap } from './element-map.js';
 import { refused } from './errors.js';
 import { aligned, type ElementLayout, type MapDescriptor } from './handle.js';
@@ -86,13 +86,13 @@ function openKeyless(
 
 function codecFor(
   what: string,
-  portable: string | null,
+  portable: PortableCodec | null,
   size: number,
   given: Codec<unknown> | undefined,
 ): Codec<unknown> {
-  const codec = given ?? (portable === null ? null : codecOfName(portable));
+  const codec = given ?? (portable === null ? null : codecOfPortable(portable));
   if (codec === null) {
-    const why = 'its codec is not a built-in one and cannot be posted';
+    const why = 'its codec is one of your own and cannot be posted';
     throw refused('EINVAL', 'attach', `attach(): ${what}: ${why}: pass it as attach(handle, { codecs: { … } })`);
   }
   // Records of rings have no size of their own: 0.

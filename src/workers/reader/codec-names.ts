@@ -1,8 +1,10 @@
 /**
  * Codecs cross threads by name: functions cannot be posted, but the name of a built-in codec says all of it
- * (`u32`, `bytes(16)`, `u16[4]`, `struct { address: u32be, port: u16be }`).
+ * (`u32`, `bytes(16)`, `u16[4]`, `struct { address: u32be, port: u16be }`). Those of an object's maps cross as the
+ * types that they were made of.
  */
 import * as codecs from '../../shared/codecs.js';
+import { codecOfType, type PortableType, portableType } from '../../shared/object/codecs/index.js';
 
 type AnyCodec = codecs.Codec<unknown>;
 
@@ -27,8 +29,20 @@ const SIMPLE = new Map<string, AnyCodec>(
   ].map((codec) => [codec.name, codec as AnyCodec]),
 );
 
+/** A codec as plain data. */
+export type PortableCodec = string | PortableType;
+
+/** What `codecOfPortable` makes the codec of in another thread, or null when it cannot (a codec of the user's own). */
+export function portableCodec(codec: AnyCodec): PortableCodec | null {
+  return portableName(codec) ?? portableType(codec);
+}
+
+export function codecOfPortable(portable: PortableCodec): AnyCodec | null {
+  return typeof portable === 'string' ? codecOfName(portable) : codecOfType(portable);
+}
+
 /** The name under which another thread can rebuild `codec`, or null when it cannot (a codec of the user's own). */
-export function portableName(codec: AnyCodec): string | null {
+function portableName(codec: AnyCodec): string | null {
   const rebuilt = codecOfName(codec.name);
   if (rebuilt === null) return null;
   if (SIMPLE.has(codec.name)) return rebuilt === codec ? codec.name : null;
@@ -38,7 +52,7 @@ export function portableName(codec: AnyCodec): string | null {
 }
 
 /** The built-in codec of this name, or null. */
-export function codecOfName(name: string): AnyCodec | null {
+function codecOfName(name: string): AnyCodec | null {
   const simple = SIMPLE.get(name);
   if (simple !== undefined) return simple;
   const sized = /^(bytes|cstring)\((\d+)\)$/.exec(name);

@@ -1,10 +1,11 @@
 /** What main posts to a thread that wants to read maps, as plain data. */
 import type { MessagePort } from 'node:worker_threads';
+import type { PortableCodec } from './codec-names.js';
 import { isPerCpuType } from './types.js';
 
 export const HANDLE_KIND = 'innermap.ReaderHandle';
 /** Grows with every change of this shape: main and reader may load different copies of the package. */
-export const HANDLE_VERSION = 2;
+export const HANDLE_VERSION = 3;
 /** Kind of a reader's slot, for `core.claimSlot`. */
 export const READER_SLOT = 3;
 
@@ -15,10 +16,10 @@ export interface ElementLayout {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
-  /** Name of the key codec, null when only the user can supply it (see `attach`). */
-  readonly key: string | null;
-  /** Name of the value codec (per-CPU maps: of one CPU's value); null also for an outer map, whose values are maps. */
-  readonly value: string | null;
+  /** The key codec, null when only the user can supply it (see `attach`). */
+  readonly key: PortableCodec | null;
+  /** The value codec (per-CPU maps: of one CPU's value); null also for an outer map, whose values are maps. */
+  readonly value: PortableCodec | null;
   /** Whether values or records have a codec at all: ring buffers may carry bytes of any length. */
   readonly typed: boolean;
   /** Values of an element: more than 1 on per-CPU maps. */

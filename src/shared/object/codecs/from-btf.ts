@@ -35,8 +35,22 @@ export function codecOf(btf: Btf, id: number): Codec<unknown> {
   if (known !== undefined) return known;
   const codec = makeCodec(btf, id, type);
   CODECS.set(type, codec);
+  // Codecs of pointers and ints are shared with all BTF, and built in.
+  if (type.kind !== 'ptr' && type.kind !== 'int') ORIGINS.set(codec, { btf, id });
   return codec;
 }
+
+interface Origin {
+  readonly btf: Btf;
+  readonly id: number;
+}
+
+/** The type that a codec was made of; undefined for codecs that are built in or the user's own. */
+export function originOf(codec: Codec<unknown>): Origin | undefined {
+  return ORIGINS.get(codec);
+}
+
+const ORIGINS = new WeakMap<Codec<unknown>, Origin>();
 
 /** A type may lie in others very many times. */
 const CODECS = new WeakMap<BtfType, Codec<unknown>>();
