@@ -28,6 +28,7 @@ export type ArgumentKind =
   | 'allocsize'
   | 'lock'
   | 'timer'
+  | 'kptr'
   | 'func'
   | 'stack?'
   | 'string'

@@ -159,6 +159,7 @@ sys_close 168 (any) int
 task_pt_regs 175 (task) task gpl
 skc_to_unix_sock 178 (sock) btf?
 copy_from_user_task 191 (out size0 any task any) int gpl sleeps
+kptr_xchg 194 (kptr any) int
 skc_to_mptcp_sock 196 (sockcommon) btf? casts
 tcp_raw_gen_syncookie_ipv4 204 (read20 mem size0) int gpl pkt
 tcp_raw_gen_syncookie_ipv6 205 (read40 mem size0) int gpl pkt
@@ -179,5 +180,5 @@ sysctl_get_current_value 102, sysctl_get_new_value 103, sysctl_set_new_value 104
 xdp_output 121, seq_printf 126, seq_write 127, load_hdr_opt 142, store_hdr_opt 143, reserve_hdr_opt 144,
 inode_storage_get 145, inode_storage_delete 146, d_path 147, seq_printf_btf 150, bprm_opts_set 159,
 ima_inode_hash 161, sock_from_file 162, kallsyms_lookup_name 179, get_func_arg 183, get_func_ret 184,
-get_func_arg_cnt 185, get_retval 186, set_retval 187, ima_file_hash 193, kptr_xchg 194
+get_func_arg_cnt 185, get_retval 186, set_retval 187, ima_file_hash 193
 `;

@@ -11,6 +11,7 @@ import { packets } from './packets.js';
 import { references } from './references.js';
 import { classes } from './classes.js';
 import { pruning } from './pruning.js';
+import { kptr } from './kptr.js';
 import { storage } from './storage.js';
 
 export const AREAS: readonly Area[] = [
@@ -26,5 +27,6 @@ export const AREAS: readonly Area[] = [
   { name: 'capabilities', cases: capabilities },
   { name: 'classes', cases: classes },
   { name: 'pruning', cases: pruning },
+  { name: 'kptr', cases: kptr },
   { name: 'storage', cases: storage },
 ];

@@ -16,7 +16,7 @@ import { Byte } from '../state.js';
 import { checkReadable, checkUnmodified, isPointerForProgram } from '../values.js';
 import { checkDynptr, checkReleasable } from './dynptrs.js';
 import { checkHelperMemory } from './helper-memory.js';
-import { checkTimer, releaseLock, takeLock } from './locks.js';
+import { checkTimer, refuseKptr, releaseLock, takeLock } from './locks.js';
 import type { Meta } from './meta.js';
 
 const MEMORY = [
@@ -46,6 +46,8 @@ function compatible(kind: string): readonly number[] {
       return [Kind.MEM | Flag.RINGBUF];
     case 'lock':
       return [Kind.MAP_VALUE, Kind.BTF_ID | Flag.ALLOCATED];
+    case 'kptr':
+      return [Kind.MAP_VALUE, Kind.BTF_ID];
     case 'timer':
     case 'string':
       return [Kind.MAP_VALUE];
@@ -169,6 +171,9 @@ function checkByKind(env: Env, meta: Meta, index: number, kind: string, r: Regis
       return;
     case 'timer':
       checkTimer(env, number, meta);
+      return;
+    case 'kptr':
+      refuseKptr(env, number, r);
       return;
     case 'func':
       meta.subprogram = r.subprogram;

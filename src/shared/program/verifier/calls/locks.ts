@@ -1,4 +1,4 @@
-/** bpf_spin_lock and bpf_timer arguments: fields at a fixed place of a map's value. */
+/** bpf_spin_lock, bpf_timer and kptr arguments: fields at a fixed place of a map's value. */
 import type { ProgramMap } from '../../types.js';
 import type { Env } from '../env.js';
 import type { Register } from '../register.js';
@@ -11,12 +11,15 @@ function checkField(env: Env, number: number, r: Register, at: number, name: str
     env.refuse('EINVAL', `R${number} doesn't have constant offset. ${name} has to be at the constant offset`);
   }
   if (at < 0) {
-    const typed = map.typed || map.spinLock >= 0 || map.timer >= 0 || map.workqueue >= 0;
-    const problem = typed ? `has no valid ${name}` : `has to have BTF in order to use ${name}`;
+    const problem = isTyped(map) ? `has no valid ${name}` : `has to have BTF in order to use ${name}`;
     env.refuse('EINVAL', `map '${map.name}' ${problem}`);
   }
   const given = toSigned(r.valueLo, r.valueHi) + BigInt(r.off);
   if (given !== BigInt(at)) env.refuse('EINVAL', `off ${given} doesn't point to 'struct ${name}' that is at ${at}`);
+}
+
+function isTyped(map: ProgramMap): boolean {
+  return map.typed === true || map.spinLock >= 0 || map.timer >= 0 || map.workqueue >= 0;
 }
 
 export function takeLock(env: Env, number: number): void {
@@ -48,4 +51,16 @@ export function checkTimer(env: Env, number: number, meta: Meta): void {
   checkField(env, number, r, map.timer, 'bpf_timer');
   meta.map = map;
   meta.mapUid = r.mapUid;
+}
+
+/** Pointers to objects of the kernel lie in no map here: there is no kernel whose types they could have. */
+export function refuseKptr(env: Env, number: number, r: Register): void {
+  const { map } = r;
+  if (map && !isTyped(map)) {
+    env.refuse('EINVAL', `map '${map.name}' has to have BTF in order to use bpf_kptr_xchg`);
+  }
+  if (!r.isConstant) {
+    env.refuse('EINVAL', `R${number} doesn't have constant offset. kptr has to be at the constant offset`);
+  }
+  env.refuse('EINVAL', `R${number} has no valid kptr`);
 }
