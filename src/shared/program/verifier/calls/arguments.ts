@@ -172,9 +172,6 @@ function checkByKind(env: Env, meta: Meta, index: number, kind: string, r: Regis
     case 'timer':
       checkTimer(env, number, meta);
       return;
-    case 'kptr':
-      refuseKptr(env, number, r);
-      return;
     case 'func':
       meta.subprogram = r.subprogram;
       return;
@@ -199,6 +196,9 @@ function checkByKind(env: Env, meta: Meta, index: number, kind: string, r: Regis
 function checkSizesAndOthers(env: Env, meta: Meta, index: number, kind: string, r: Register): void {
   const number = index + 1;
   switch (kind) {
+    case 'kptr':
+      refuseKptr(env, number, r);
+      return;
     case 'size':
     case 'size0':
       checkSize(env, meta, index, r, kind === 'size0');
