@@ -89,6 +89,8 @@ export class Env {
   slot = 0;
   previousSlot = 0;
   processed = 0;
+  /** Units of work before the clock is looked at. */
+  untilTick = 1;
   jumps = 0;
   previousProcessed = 0;
   previousJumps = 0;

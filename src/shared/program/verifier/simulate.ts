@@ -2,6 +2,7 @@
 import { Call, Class, CLASS_MASK, Mode, MODE_MASK, Opcode, sizeBytes } from '../insn/opcodes.js';
 import { checkArithmetic } from './arithmetic.js';
 import { checkAtomic, checkLoad, checkStore } from './atomics.js';
+import { spend } from './budget.js';
 import { checkHelperCall } from './calls/helper.js';
 import { checkSubprogramCall, newFrame } from './calls/subprogram.js';
 import type { Env } from './env.js';
@@ -21,8 +22,6 @@ import { Kind } from './register-kinds.js';
 import { endsSpeculation } from './speculation.js';
 import { State } from './state.js';
 import { checkReadable } from './values.js';
-
-const TICK = 1024;
 
 /** Verify one function from its first slot: main, or a global function on its own. */
 export function simulate(env: Env, subprogram: number, setArguments: (state: State) => void): void {
@@ -92,12 +91,7 @@ function countInstruction(env: Env): void {
   if (++env.processed > env.maxInstructions) {
     env.refuse('E2BIG', `BPF program is too large. Processed ${env.processed} insn`);
   }
-  if (env.processed % TICK !== 0) return;
-  const { limits } = env.input;
-  if (limits?.cancelled?.()) env.refuse('ECANCELED', 'verification was cancelled');
-  if (limits?.deadline !== undefined && limits.now && limits.now() > limits.deadline) {
-    env.refuse('ETIMEDOUT', `verification took too long; processed ${env.processed} insns`);
-  }
+  spend(env);
 }
 
 function logSafe(env: Env, announce: boolean): void {

@@ -2,6 +2,7 @@
  * Marking the scalars that a decision depended on, back through the checkpoints of the path: states may only be
  * taken for equal if such values are. Values without the mark need not be compared.
  */
+import { note } from '../budget.js';
 import type { Env } from '../env.js';
 import { Kind } from '../register-kinds.js';
 import type { State } from '../state.js';
@@ -77,6 +78,7 @@ function markChain(env: Env, start: State): boolean {
     const { history, firstSlot, parent } = state;
     let end = history.length;
     for (let slot = last; ; ) {
+      note(env);
       const found = look(env, history, end, slot);
       if (!skip && !stepBack(env, marks, slot, subsequent, trace)) {
         markEverything(start);

@@ -1,4 +1,5 @@
 /** At places where paths meet: stop if the state is covered by an earlier one, find endless loops, keep checkpoints. */
+import { spend } from '../budget.js';
 import type { Env, StateList } from '../env.js';
 import { formatState } from '../log/state.js';
 import { forgetPrecision, inheritPrecision } from '../precision/chain.js';
@@ -64,6 +65,7 @@ function cleanFinished(env: Env, list: readonly StateList[], slot: number): void
   for (let i = 0; i < list.length; i++) {
     const { state } = list[i] as StateList;
     if (state.cleaned || state.branches > 0 || state.slot !== slot) continue;
+    spend(env);
     if (sameCallsites(state, env.state)) cleanState(env, state);
   }
 }
@@ -82,6 +84,7 @@ export function isVisited(env: Env, slot: number): boolean {
     const item = list[i] as StateList;
     seen++;
     if (item.state.slot !== slot) continue;
+    spend(env);
     let loop = env.hasOpenLoop;
     if (item.state.branches > 0) {
       const verdict = compareOpen(env, item, slot);
