@@ -135,7 +135,7 @@ export class Runtime {
   /**
    * bpf(2): synchronous, by the kernel's rules. Attributes have kernel names; pointers are `Uint8Array` or null,
    * outputs are written in place. `options` says how the call is made (a number is the size of raw attribute bytes).
-   * Throws BpfError.
+   * Throws BpfError, OptionError for wrong options.
    */
   bpf(command: BpfCommand, attributes: BpfAttributes, options?: number | CallOptions): number {
     return this.#open('bpf').syscalls.bpf(command, attributes, options);

@@ -137,6 +137,24 @@ describe('a runtime', () => {
   });
 });
 
+describe('the options of bpf()', () => {
+  it('are refused by name', async () => {
+    await using runtime = await Runtime.create(SMALL);
+    const attributes = { map_type: 1, key_size: 4, value_size: 8, max_entries: 2 };
+    const create = (options: object) => () => runtime.bpf('MAP_CREATE', attributes, options);
+    assert.throws(create({ capabilities: 'cap_bpf' }), {
+      code: 'ERR_INNERMAP_INVALID_OPTION',
+      message: "bpf(): option capabilities: given 'cap_bpf', expected 'all' or 'bpf+perfmon' or 'bpf' or 'none'",
+    });
+    assert.throws(create({ capability: 'bpf' }), {
+      code: 'ERR_INNERMAP_UNKNOWN_OPTION',
+      message: /did you mean capabi/,
+    });
+    assert.throws(create({ cpu: 'first' }), { option: 'cpu' });
+    runtime.close(create({ capabilities: 'bpf' })());
+  });
+});
+
 describe('events', () => {
   it('reach listeners and diagnostics channels', async () => {
     await using runtime = await Runtime.create(SMALL);

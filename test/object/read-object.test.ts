@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { checkBtf, writeBtf } from '#dist/shared/object/btf/index.js';
 import { type ObjectMapSpec, readObject } from '#dist/shared/object/index.js';
 import { MapType, ProgramFlags, ProgramType } from '#dist/shared/uapi.js';
+import { nearestSection } from '#dist/shared/object/programs/section-names.js';
 import { fixture, fixtures, specOf } from './fixtures.js';
 
 const ALL = fixtures();
@@ -186,4 +187,15 @@ test('a big-endian object is refused, and says why', () => {
   const bytes = fixture('loops.clang19.v3').slice();
   bytes[5] = 2;
   assert.throws(() => readObject(bytes), { name: 'ObjectError' });
+});
+
+test('a section that is misspelt has the right one named', () => {
+  const meant = {
+    xpd: 'xdp',
+    'kprob/vfs_open': 'kprobe/vfs_open',
+    '?scoket': 'socket',
+    'cgroup/conect4': 'cgroup/connect4',
+  };
+  for (const [name, near] of Object.entries(meant)) assert.equal(nearestSection(name), near, name);
+  assert.equal(nearestSection('unheard/of'), undefined);
 });

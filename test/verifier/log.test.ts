@@ -69,6 +69,44 @@ describe('the explanation', () => {
   });
 });
 
+describe('a suggestion', () => {
+  const about = { id: 1, name: 'flows', address: null, type: 1, keySize: 4, valueSize: 8, maxEntries: 4, flags: 0 };
+  const mapsByFd = new Map([[5, { ...about, frozen: false, spinLock: -1, timer: -1, workqueue: -1 }]]);
+  const suggestion = (insns: string, more: object = {}): string => {
+    const bytes = encode(assemble(insns, { maps: { flows: 5 } }).insns);
+    const result = verify({ name: 'test', insns: bytes, type: 3, gpl: true, mapsByFd, ...more });
+    assert.ok(!result.ok);
+    return result.explanation.suggestion ?? result.message;
+  };
+
+  test('names the size of the key that a helper reads', () => {
+    const lookUp = (place: number) => `
+      r1 = map[flows] ll
+      r2 = r10
+      r2 += ${place}
+      *(u8 *)(r10 - 8) = 1
+      call map_lookup_elem
+      r0 = 0
+      exit`;
+    for (const place of [-1, -600]) {
+      assert.equal(
+        suggestion(lookUp(place)),
+        'the key of map flows has 4 bytes: R2 must point to as many that are set',
+      );
+    }
+    assert.match(suggestion(lookUp(-8), { capabilities: 'none' }), /^the key of map flows has 4 bytes/);
+  });
+
+  test('names types of programs for a helper that this one may not call', () => {
+    assert.equal(suggestion('call redirect_map\nexit'), 'it is for programs of type xdp');
+  });
+
+  test('says what to do about too many jumps', () => {
+    const jumps = 'if r1 == 0 goto +0\n'.repeat(9000);
+    assert.match(suggestion(`${jumps}r0 = 0\nexit`), /too many branches are undecided at once/);
+  });
+});
+
 describe('the budget', () => {
   const forever = 'r0 = 0\nr0 += 1\nif r0 < 1000000 goto -2\nexit';
 

@@ -1,5 +1,6 @@
 /** Creating the maps of an object, in the order in which they are declared. */
 import { isOuterType, MapType } from '../../shared/uapi.js';
+import { nearest } from '../../shared/text/nearest.js';
 import { ObjectError, type ObjectMapSpec, type ObjectSpec } from '../../shared/object/index.js';
 import { BpfError } from '../errors.js';
 import type { MapProperties } from '../kernel/objects.js';
@@ -56,7 +57,7 @@ export class MapMaker {
   make({ maps }: ObjectSpec): Map<string, CreatedMap> {
     const { reuse = {} } = this.#options;
     for (const name of Object.keys(reuse)) {
-      if (maps[name] === undefined) throw unresolved(`reuse.${name}: the object has no map of that name`);
+      if (maps[name] === undefined) throw unresolved(`reuse.${name}: ${noSuchMap(name, Object.keys(maps))}`);
     }
     const made = new Map<string, CreatedMap>();
     for (const [name, spec] of Object.entries(maps)) {
@@ -191,6 +192,12 @@ export class MapMaker {
 
 function unresolved(message: string): ObjectError {
   return new ObjectError('ERR_INNERMAP_OBJECT_UNRESOLVED', message);
+}
+
+function noSuchMap(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  const hint = near === undefined ? `it has ${known.join(', ') || 'none'}` : `did you mean ${near}?`;
+  return `the object has no map of that name: ${hint}`;
 }
 
 /** What an outer map without a template is refused for. */

@@ -4,6 +4,7 @@ import type { MemoryMapping } from '../../shared/mapping.js';
 import type { CapabilitySet } from '../kernel/capabilities.js';
 import { moveTo } from '../kernel/cpu.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { checkOptions, matching, oneOf } from '../options.js';
 import type { ProgramLoadAttributes } from '../programs/attributes.js';
 import type { TestRunAttributes } from '../programs/test-run.js';
 import { type Attributes, type BpfAttributes, readAttributes } from './attributes.js';
@@ -72,6 +73,13 @@ export interface CallOptions {
   readonly cpu?: number | undefined;
 }
 
+/** Which sizes and CPUs there are, the call itself says. */
+const CALL_OPTIONS = {
+  size: matching<number>('a number of bytes', (value) => typeof value === 'number'),
+  capabilities: oneOf('all', 'bpf+perfmon', 'bpf', 'none'),
+  cpu: matching<number>('the number of a CPU', (value) => typeof value === 'number'),
+};
+
 /** bpf(2), close(2), mmap(2), poll(2) and unlink(2) over the objects of one kernel side. */
 export class Syscalls {
   readonly kernel: Kernel;
@@ -85,12 +93,14 @@ export class Syscalls {
   /**
    * A bpf(2) call, by the rules of Linux 6.18. Attributes are an object with the kernel's names, or the bytes of
    * the attribute union. Returns what the kernel returns: 0, or a new descriptor. Throws BpfError, whose `code`
-   * is the kernel's errno, and `missing` is set where the kernel could do it and this library cannot yet.
+   * is the kernel's errno, and `missing` is set where the kernel could do it and this library cannot yet, or
+   * OptionError for wrong options.
    *
    * @param options How the call is made; a number is its `size`.
    */
-  bpf(command: BpfCommand, attr: BpfAttributes, options: number | CallOptions = {}): number {
-    const { size, capabilities, cpu } = typeof options === 'number' ? { size: options } : options;
+  bpf(command: BpfCommand, attr: BpfAttributes, options?: number | CallOptions): number {
+    if (options === undefined || typeof options === 'number') return this.#call(command, attr, options);
+    const { size, capabilities, cpu } = checkOptions(CALL_OPTIONS, options, 'bpf()');
     const { core, arena, possibleCpus } = this.kernel;
     if (cpu !== undefined) moveTo(core, arena.slot, cpu, possibleCpus);
     if (capabilities === undefined) return this.#call(command, attr, size);

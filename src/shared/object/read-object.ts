@@ -5,7 +5,7 @@ import { contentsOf, sectionNamed } from './elf/index.js';
 import { readDeclaredMaps } from './maps/declared.js';
 import { dataMap, dataVariables, isDataSection } from './maps/global-data.js';
 import { INSTRUCTION_SIZE, type ObjectFunction, readFunctions, SUBPROGRAM_SECTION } from './programs/functions.js';
-import { sectionMeaning } from './programs/section-names.js';
+import { nearestSection, sectionMeaning } from './programs/section-names.js';
 import { type Externs, type KconfigValue, kconfigPlaces, readExterns } from './relocation/externs.js';
 import { Linker, type LinkedProgram } from './relocation/link.js';
 import { SymbolTargets } from './relocation/targets.js';
@@ -106,7 +106,7 @@ function programSpec(source: ObjectSource, program: ObjectFunction, linked: Link
   const section = program.section.name;
   const meaning = sectionMeaning(section);
   const problems = [...linked.problems];
-  if (meaning === undefined) problems.push(`section "${section}": no convention says which type of program this is`);
+  if (meaning === undefined) problems.push(unknownSection(section));
   else if (meaning.sloppy) source.warnings.push(`section "${section}": taken by how its name begins`);
   return {
     name: program.name,
@@ -121,6 +121,12 @@ function programSpec(source: ObjectSource, program: ObjectFunction, linked: Link
     relocations: moved(source.extension.relocations, linked),
     problems,
   };
+}
+
+function unknownSection(name: string): string {
+  const near = nearestSection(name);
+  const hint = near === undefined ? '' : `: did you mean ${near}?`;
+  return `section "${name}": no convention says which type of program this is${hint}`;
 }
 
 /** Function and line info go together: the kernel wants an entry for every function, or none at all. */

@@ -1,4 +1,5 @@
 /** What the name of a program's section says of it, by the conventions of libbpf. */
+import { nearest } from '../../text/nearest.js';
 import { ProgramFlags, ProgramType } from '../../uapi.js';
 
 export interface SectionMeaning {
@@ -221,4 +222,13 @@ function sloppyRule(name: string): SectionRule | undefined {
     }
   }
   return RULES.get(best);
+}
+
+/** The section that a name without a meaning may have been meant for, its target kept: `kprobe/x` for `kprob/x`. */
+export function nearestSection(name: string): string | undefined {
+  const plain = name.startsWith('?') ? name.slice(1) : name;
+  const slash = plain.indexOf('/');
+  const targeted = [...RULES].filter(([, { extra }]) => extra === 'any').map(([known]) => known);
+  const begin = slash < 0 ? undefined : nearest(plain.slice(0, slash), targeted);
+  return begin === undefined ? nearest(plain, [...RULES.keys()]) : begin + plain.slice(slash);
 }
