@@ -13,6 +13,7 @@ import { PoolError } from './pool/errors.js';
 import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
 import { assemble, type RuntimeParts, startPool } from './runtime/parts.js';
+import { type InnerTemplate, templateOf } from './runtime/template.js';
 import {
   type AnyObjectTypes,
   type LoadedObject,
@@ -152,6 +153,14 @@ export class Runtime {
   /** What poll(2) would say of a descriptor now. Throws EBADF when it is not open. */
   poll(fd: number): Readiness {
     return this.#open('poll').syscalls.poll(fd);
+  }
+
+  /**
+   * What the inner maps of an outer map are like, by its descriptor: a copy of the template that MAP_CREATE was given,
+   * saved and loaded with the map. Undefined for a map of another type. Throws EBADF, or EINVAL for what is no map.
+   */
+  templateOf(fd: number): InnerTemplate | undefined {
+    return templateOf(this.#open('templateOf').kernel, fd);
   }
 
   /** Take away a name that OBJ_PIN gave. Throws ENOENT when nothing has it. */

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type MapOf, type MapSpec, Runtime, u32, u64 } from 'innermap';
+import { type MapOf, type MapSpec, MapType, Runtime, u32, u64 } from 'innermap';
+import { sizesOf } from '#dist/cli/saved/create.js';
 import { innermap, type Outcome } from './support.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'innermap-map-'));
@@ -16,6 +17,7 @@ interface Dumped {
 }
 
 const map = (action: string, ...args: string[]) => innermap('map', action, ...args);
+const SIZES = ['--key-size', '4', '--value-size', '4'] as const;
 const QUIET: Outcome = { code: 0, stdout: '', stderr: '' };
 
 async function dumped(file: string, ...args: string[]): Promise<Dumped[]> {
@@ -91,10 +93,7 @@ describe('innermap map', () => {
     const size = ['--key-size', '4', '--max-entries', '2'];
     await map('create', again, 'template', '--type', 'array', '--value-size', '8', ...size);
     await map('create', again, 'services', '--type', 'hash_of_maps', '--inner', 'template', ...size);
-    const without = await map('update', again, 'services', '--from', from);
-    assert.equal(without.code, 2);
-    assert.match(without.stderr, /holds none yet that says what new ones are like: name one by --inner/);
-    assert.deepEqual(await map('update', again, 'services', '--from', from, '--inner', 'template'), QUIET);
+    assert.deepEqual(await map('update', again, 'services', '--from', from), QUIET);
     const contents = ({ entries }: Dumped) =>
       (entries as [string, Dumped][]).map(([key, { entries: inner }]) => [key, inner]).sort();
     assert.deepEqual(contents((await dumped(again, 'services'))[0] as Dumped), contents(services as Dumped));
@@ -112,7 +111,17 @@ describe('innermap map', () => {
       [['update', file, 'services', '00000000', '[[1]]'], 2, /expected a list of \[key, value\], or an object/],
       [['create', file, 'table', '--type', 'array'], 2, /there is a map table already/],
       [['create', file, 'other', '--type', 'aray'], 2, /--type: given aray, did you mean array\?/],
-      [['create', file, 'other', '--type', 'hash', '--max-entries', '1'], 1, /EINVAL: MAP_CREATE: key_size/],
+      [
+        ['create', file, 'other', '--type', 'hash', '--max-entries', '1'],
+        2,
+        /--key-size: given nothing, .* hash needs/,
+      ],
+      [
+        ['create', file, 'other', '--type', 'hash_of_maps', ...SIZES, '--max-entries', '1'],
+        2,
+        /--inner: given nothing/,
+      ],
+      [['create', file, 'other', '--type', 'hash', '--max-entries', '0', ...SIZES], 1, /EINVAL: MAP_CREATE: max_/],
     ] as const) {
       const [action, ...rest] = args;
       const outcome = await map(action, ...rest);
@@ -121,6 +130,72 @@ describe('innermap map', () => {
     }
     assert.ok(readFileSync(file).equals(bytes));
     assert.ok(!existsSync(`${file}.new`));
+  });
+
+  it('says that a file is missing, and makes none but to create a map', async () => {
+    const missing = join(directory, 'missing.innermap');
+    for (const args of [
+      ['dump', missing],
+      ['lookup', missing, 'table', '00000000'],
+      ['update', missing, 'table', '00000000', '00'],
+    ] as const) {
+      const [action, ...rest] = args;
+      const { code, stdout, stderr } = await map(action, ...rest);
+      assert.deepEqual([code, stdout], [2, ''], action);
+      assert.match(stderr, /missing\.innermap: there is no such file/);
+    }
+    assert.ok(!existsSync(missing));
+  });
+
+  it('makes the first inner map like the template, which is kept in the file', async () => {
+    const path = join(directory, 'tries.innermap');
+    const size = ['--key-size', '8', '--value-size', '4', '--max-entries', '9', '--flags', '1'];
+    await map('create', path, 'trie', '--type', 'lpm_trie', ...size);
+    await map(
+      'create',
+      path,
+      'tenants',
+      '--type',
+      'hash_of_maps',
+      '--key-size',
+      '2',
+      '--max-entries',
+      '4',
+      '--inner',
+      'trie',
+    );
+    const rules = '[["080000000a000000", "01000000"]]';
+    assert.deepEqual(await map('update', path, 'tenants', '0a00', rules), QUIET);
+    const [tenants] = await dumped(path, 'tenants');
+    const inner = { type: 'lpm_trie', keySize: 8, valueSize: 4, maxEntries: 9 };
+    assert.deepEqual(tenants?.entries, [['0a00', { ...inner, entries: JSON.parse(rules) }]]);
+  });
+});
+
+describe('the sizes of a new map', () => {
+  const given = { 'key-size': '4', 'value-size': '8', 'max-entries': '2' };
+  const sizes = (type: keyof typeof MapType, values: Parameters<typeof sizesOf>[2]) =>
+    Object.values(sizesOf(MapType[type], type.toLowerCase(), values));
+
+  it('are what is given, or what the type leaves no choice about', () => {
+    assert.deepEqual(sizes('HASH', { ...given, flags: '1' }), [4, 8, 2, 1]);
+    assert.deepEqual(sizes('HASH', { ...given, 'max-entries': '0' }), [4, 8, 0, 0]);
+    assert.deepEqual(sizes('QUEUE', { 'value-size': '8', 'max-entries': '2' }), [0, 8, 2, 0]);
+    assert.deepEqual(sizes('RINGBUF', { 'max-entries': '4096' }), [0, 0, 4096, 0]);
+    assert.deepEqual(sizes('SK_STORAGE', { 'key-size': '4', 'value-size': '8' }), [4, 8, 0, 0]);
+    assert.deepEqual(sizes('ARRAY_OF_MAPS', { 'key-size': '4', 'max-entries': '2', inner: 'table' }), [4, 4, 2, 0]);
+  });
+
+  it('are asked for by the name of the option that is missing', () => {
+    for (const option of Object.keys(given)) {
+      assert.throws(
+        () => sizes('HASH', { ...given, [option]: undefined }),
+        new RegExp(`^UsageError: --${option}: given`),
+      );
+    }
+    assert.throws(() => sizes('STACK', { 'max-entries': '2' }), /--value-size: given nothing, .* type stack needs it/);
+    assert.throws(() => sizes('RINGBUF', {}), /--max-entries: given nothing/);
+    assert.throws(() => sizes('HASH_OF_MAPS', given), /--inner: given nothing, expected a map of the file/);
   });
 });
 

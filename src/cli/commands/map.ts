@@ -1,5 +1,5 @@
 import { MapType, type Runtime } from '../../index.js';
-import { type Command, EXIT, type ExitCode, oneOf, parseOptions, wholeNumber } from '../command.js';
+import { type Command, EXIT, type ExitCode, oneOf, parseOptions } from '../command.js';
 import { readJson } from '../input.js';
 import { UsageError } from '../output/errors.js';
 import type { Terminal } from '../output/terminal.js';
@@ -15,11 +15,11 @@ import {
   type Value,
   valueAt,
 } from '../saved/contents.js';
+import { sizesOf } from '../saved/create.js';
 import { mapAt } from '../saved/references.js';
 import { mapJson, mapLines, outermost, valueJson } from '../saved/report.js';
 import { found, mapOfFd, openStore, type SavedMap, savedMaps, writeStore } from '../saved/store.js';
 
-const U32 = 0xffff_ffff;
 const TYPES = Object.keys(MapType).map((name) => name.toLowerCase());
 
 function options(args: readonly string[]) {
@@ -54,7 +54,7 @@ value of a map of maps is a MAP, or in JSON what a new inner map shall hold: '{ 
   --from JSON     a file (- is the standard input) with everything to put into the map, in the form of such a VALUE; what
                   dump --json prints of a map can be given as it is
   --inner MAP     of create: the template of a map of maps; of update: what new inner maps are like (default: those
-                  that are there)
+                  that are there, else the template)
   --json          print one JSON document: of lookup { key, value }, of dump a list of maps, with inner maps in place`,
   async main(args, terminal) {
     const [action, ...rest] = args;
@@ -62,7 +62,7 @@ value of a map of maps is a MAP, or in JSON what a new inner map shall hold: '{ 
     const [file, ...operands] = positionals;
     const act = ACTIONS[oneOf('action', action ?? '', Object.keys(ACTIONS))] as Action;
     if (file === undefined) throw new UsageError('given no FILE, expected one that runtime.save() wrote');
-    await using runtime = await openStore(file);
+    await using runtime = await openStore(file, action === 'create');
     const outcome = await act({ runtime, operands, values, terminal });
     if (outcome.changed) await writeStore(runtime, file);
     return outcome.code;
@@ -103,17 +103,12 @@ function operandsOf<const Names extends readonly string[]>(
 function create(call: Call): Outcome {
   const { runtime, values } = call;
   const [name] = operandsOf(call, ['NAME']);
-  const type = MapType[oneOf('--type', values.type?.toLowerCase() ?? '', TYPES).toUpperCase() as keyof typeof MapType];
+  const typeName = oneOf('--type', values.type?.toLowerCase() ?? '', TYPES);
+  const type = MapType[typeName.toUpperCase() as keyof typeof MapType];
   if (savedMaps(runtime).some((map) => map.name === name)) throw new UsageError(`there is a map ${name} already`);
-  const number = (option: 'key-size' | 'value-size' | 'max-entries' | 'flags', fallback = 0) =>
-    wholeNumber(option, values[option], 0, U32) ?? fallback;
-  const isOuter = type === MapType.ARRAY_OF_MAPS || type === MapType.HASH_OF_MAPS;
   runtime.bpf('MAP_CREATE', {
     map_type: type,
-    key_size: number('key-size'),
-    value_size: number('value-size', isOuter ? Uint32Array.BYTES_PER_ELEMENT : 0),
-    max_entries: number('max-entries'),
-    map_flags: number('flags'),
+    ...sizesOf(type, typeName, values),
     map_name: name,
     ...(values.inner === undefined ? {} : { inner_map_fd: mapAt(runtime, values.inner).fd }),
   });
@@ -151,25 +146,33 @@ function valueGiven(call: Call, map: SavedMap, given: unknown, place: string): V
   if (!holdsMaps(map)) return givenValue(call.runtime, map, given, place);
   if (typeof given === 'string' && !/^\s*[[{]/.test(given)) return mapAt(call.runtime, given);
   const contents = typeof given === 'string' ? jsonOf(given, place) : given;
-  const inner = createLike(call, map, place);
+  const inner = createLike(call, map);
   fill(call, inner, contents, place);
   return inner;
 }
 
-/** A new inner map: like the one that --inner names, or one that the outer map holds. */
-function createLike({ runtime, values }: Call, outer: SavedMap, place: string): SavedMap {
+/** A new inner map: like the one that --inner names, one that the outer map holds, or its template. */
+function createLike({ runtime, values }: Call, outer: SavedMap): SavedMap {
   const like = values.inner === undefined ? anyHeld(runtime, outer) : mapAt(runtime, values.inner);
-  if (like === undefined)
-    throw new UsageError(`${place}: the map holds none yet that says what new ones are like: name one by --inner`);
-  const created = runtime.bpf('MAP_CREATE', {
-    map_type: MapType[like.type.toUpperCase() as keyof typeof MapType],
-    key_size: like.keySize,
-    value_size: like.valueSize,
-    max_entries: like.maxEntries,
-    map_flags: like.flags,
-    map_extra: like.extra,
-  });
+  const created = runtime.bpf('MAP_CREATE', like ? attributesOf(like) : templateAttributes(outer));
   return mapOfFd(runtime, created);
+}
+
+function attributesOf({ type, keySize, valueSize, maxEntries, flags, extra }: SavedMap): Record<string, number> {
+  return {
+    map_type: MapType[type.toUpperCase() as keyof typeof MapType],
+    key_size: keySize,
+    value_size: valueSize,
+    max_entries: maxEntries,
+    map_flags: flags,
+    map_extra: extra,
+  };
+}
+
+function templateAttributes({ name, template }: SavedMap): Record<string, number> {
+  if (template === undefined) throw new UsageError(`${name}: the map holds no maps`);
+  const { type, keySize, valueSize, maxEntries, flags } = template;
+  return { map_type: type, key_size: keySize, value_size: valueSize, max_entries: maxEntries, map_flags: flags };
 }
 
 function anyHeld(runtime: Runtime, outer: SavedMap): SavedMap | undefined {

@@ -1,7 +1,7 @@
 /** The maps of a file that `runtime.save()` wrote. */
 import { existsSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { BpfError, MapType, Runtime, SaveError } from '../../index.js';
+import { BpfError, type InnerTemplate, MapType, Runtime, SaveError } from '../../index.js';
 import { readBytes } from '../input.js';
 import { inFile } from '../output/errors.js';
 
@@ -19,6 +19,8 @@ export interface SavedMap {
   readonly flags: number;
   /** `map_extra`, the upper half left out, which no type here has. */
   readonly extra: number;
+  /** Of a map of maps: what its inner maps are like. */
+  readonly template: InnerTemplate | undefined;
 }
 
 const TYPE_NAMES = new Map<number, string>(
@@ -30,9 +32,9 @@ const NAME_AT = 24;
 const NAME_BYTES = 16;
 const EXTRA_WORD = 20;
 
-/** A runtime over the file's maps; an empty one when there is no such file. Throws UsageError for a damaged file. */
-export async function openStore(file: string): Promise<Runtime> {
-  if (!existsSync(file)) return Runtime.create({ workers: 0 });
+/** A runtime over the file's maps. Throws UsageError for a damaged file, and for none unless it `mayBeNew`. */
+export async function openStore(file: string, mayBeNew: boolean): Promise<Runtime> {
+  if (mayBeNew && !existsSync(file)) return Runtime.create({ workers: 0 });
   const bytes = await readBytes(file);
   try {
     return await load(bytes);
@@ -93,5 +95,6 @@ export function mapOfFd(runtime: Runtime, fd: number): SavedMap {
   const [type = 0, id = 0, keySize = 0, valueSize = 0, maxEntries = 0, flags = 0] = words;
   const name = new TextDecoder().decode(info.subarray(NAME_AT, NAME_AT + NAME_BYTES)).replace(/\0.*$/s, '');
   const extra = words[EXTRA_WORD] ?? 0;
-  return { id, fd, name, type: TYPE_NAMES.get(type) ?? String(type), keySize, valueSize, maxEntries, flags, extra };
+  const shape = { type: TYPE_NAMES.get(type) ?? String(type), keySize, valueSize, maxEntries, flags, extra };
+  return { id, fd, name, ...shape, template: runtime.templateOf(fd) };
 }
