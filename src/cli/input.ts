@@ -48,6 +48,24 @@ export function isElf(bytes: Uint8Array): boolean {
   return ELF_MAGIC.every((byte, index) => bytes[index] === byte);
 }
 
+/** Of pcap in both byte orders, with micro- and nanoseconds, and of pcapng. */
+const CAPTURE_MAGICS: ReadonlySet<number> = new Set([0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a]);
+const C_FILE = /\.(c|h|cc|cpp)$/i;
+const C_LINE = /^#include\s*[<"]|^\s*SEC\("/m;
+
+/** Throws UsageError for what is easily given in place of a program: a capture, or C source. */
+export function checkIsProgram(file: string, bytes: Uint8Array): void {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  if (CAPTURE_MAGICS.has(((a << 24) | (b << 16) | (c << 8) | d) >>> 0)) {
+    throw new UsageError(`${file}: a capture of packets is no program: innermap run PROGRAM --pcap ${file}`);
+  }
+  if (bytes.includes(0) || !(C_FILE.test(file) || C_LINE.test(new TextDecoder().decode(bytes)))) return;
+  const object = C_FILE.test(file) ? file.replace(C_FILE, '.o') : 'program.o';
+  throw new UsageError(
+    `${file}: C source is compiled first: clang -O2 -g -target bpf -c ${file} -o ${object}, then give ${object}`,
+  );
+}
+
 /** Instructions of 8 bytes, as they are or as hexadecimal text; undefined for other text. */
 export function bytecodeOf(bytes: Uint8Array): Uint8Array | undefined {
   if (bytes.includes(0)) return bytes;

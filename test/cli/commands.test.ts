@@ -14,6 +14,15 @@ function file(name: string, contents: string | Uint8Array): string {
   return path;
 }
 
+/** A capture with packets of these lengths. */
+function capture(...lengths: number[]): Uint8Array {
+  const header = Uint32Array.of(0xa1b2c3d4, 0x0004_0002, 0, 0, 65_535, 1);
+  const records = lengths.map((length) =>
+    Buffer.concat([Buffer.from(Uint32Array.of(0, 0, length, length).buffer), Buffer.alloc(length)]),
+  );
+  return Buffer.concat([Buffer.from(header.buffer), ...records]);
+}
+
 const COMMANDS = ['run', 'verify', 'dump', 'types', 'map', 'replay', 'bench', 'demo'];
 
 describe('the innermap command', () => {
@@ -158,6 +167,36 @@ describe('innermap run', () => {
       verdicts.map(({ name }) => name),
       ['XDP_PASS', 'XDP_DROP'],
     );
+  });
+
+  it('says how many packets of a capture were too short to run over', async () => {
+    const pcap = file('short.pcap', capture(14, 13, 60, 0));
+    const two = file('two.s', 'r0 = 2\nexit\n');
+    const { code, stdout, stderr } = await innermap('run', two, '--pcap', pcap, '--workers', '0', '--json');
+    assert.equal(code, 0);
+    const { runs, skipped } = JSON.parse(stdout) as Record<string, unknown>;
+    assert.deepEqual({ runs, skipped }, { runs: 2, skipped: { packets: 2, shortest: 14 } });
+    assert.match(stderr, /short\.pcap: 2 of 4 packets were skipped: shorter than an Ethernet header \(14 bytes\)/);
+    const whole = await innermap('run', two, '--pcap', file('whole.pcap', capture(14, 60)), '--workers', '0', '--json');
+    assert.deepEqual([whole.stderr, 'skipped' in JSON.parse(whole.stdout)], ['', false]);
+  });
+
+  it('says what to do with a capture and with C source', async () => {
+    const sources = [
+      [file('taken.pcap', capture(60)), /taken\.pcap: a capture of packets is no program: .* --pcap .*taken\.pcap/],
+      [file('next.pcapng', Uint8Array.of(10, 13, 13, 10, 0, 0)), /a capture of packets is no program/],
+      [
+        file('x.bpf.c', 'int x;'),
+        /C source is compiled first: clang -O2 -g -target bpf -c \S*x\.bpf\.c -o \S*x\.bpf\.o, /,
+      ],
+      [file('unnamed', '#include <linux/bpf.h>\nSEC("xdp") int f;'), /C source is compiled first/],
+    ] as const;
+    for (const [path, message] of sources) {
+      const { code, stderr } = await innermap('run', path);
+      assert.equal(code, 2);
+      assert.match(stderr, message);
+    }
+    assert.match((await innermap('verify', sources[2][0])).stderr, sources[2][1]);
   });
 
   it('says which instructions ran', async () => {

@@ -3,7 +3,7 @@ import { type ObjectProgramSpec, type ObjectSpec, readObject } from '../../index
 import { type Command, EXIT, oneOf, parseOptions, single } from '../command.js';
 import { graphviz, listing } from '../dump/listing.js';
 import { watListing } from '../dump/wat.js';
-import { readBtfFile, readBytes } from '../input.js';
+import { checkIsProgram, readBtfFile, readBytes } from '../input.js';
 import { ofFile, UsageError } from '../output/errors.js';
 import type { Terminal } from '../output/terminal.js';
 
@@ -45,6 +45,7 @@ Show what an object's programs are made of.
 /** An object file as plain data. Throws UsageError when it is missing or no object. */
 export async function readObjectFile(file: string): Promise<ObjectSpec> {
   const bytes = await readBytes(file);
+  checkIsProgram(file, bytes);
   return ofFile(file, () => readObject(bytes, { name: parse(file).name }));
 }
 

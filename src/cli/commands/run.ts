@@ -14,7 +14,7 @@ import {
 } from '../../index.js';
 import { type Command, EXIT, oneOf } from '../command.js';
 import { instructionTexts, textsBySlot } from '../dump/listing.js';
-import { bytecodeOf, hexBytes, isElf, readBtfFile, readBytes, readJson } from '../input.js';
+import { bytecodeOf, checkIsProgram, hexBytes, isElf, readBtfFile, readBytes, readJson } from '../input.js';
 import { inFile, ofFile, UsageError } from '../output/errors.js';
 import { OutputEnded } from '../output/interruption.js';
 import type { Terminal } from '../output/terminal.js';
@@ -32,7 +32,7 @@ import {
   reportMaps,
 } from '../run/maps.js';
 import { type RunOptions, runOptions, USAGE } from '../run/options.js';
-import { type RunFigures, runCapture, runOne } from '../run/runner.js';
+import { type RunFigures, runCapture, runOne, type Skipped } from '../run/runner.js';
 import { mapNames, traceJson, traceLines, withMapNames } from '../run/trace.js';
 
 /** A program that is ready to run, with what belongs to it. */
@@ -87,6 +87,7 @@ async function load(
   options: RunOptions,
   given: readonly GivenMap[],
 ): Promise<Loaded> {
+  checkIsProgram(options.file, bytes);
   if (!isElf(bytes)) return loadBare(runtime, bytes, options);
   const spec = ofFile(options.file, () => readObject(bytes, { name: parse(options.file).name }));
   const wanted = programOf(spec, options);
@@ -156,7 +157,9 @@ async function run(
     const bytes = await readBytes(pcap);
     const packets = ofFile(pcap, () => readPcap(bytes)).packets.map(({ data }) => data);
     const progress = (text: string) => terminal.progress(text);
-    return runCapture(program, packets, { repeat, onWorkers: workers > 0, progress });
+    const figures = await runCapture(program, packets, { repeat, onWorkers: workers > 0, progress });
+    if (figures.skipped) terminal.complain(skippedText(pcap, packets.length, figures.skipped));
+    return figures;
   }
   const context = options.context === undefined ? undefined : hexBytes('--ctx', options.context);
   const given = options.data === undefined ? undefined : hexBytes('--data', options.data);
@@ -175,6 +178,11 @@ async function run(
     if (terminal.isCutOff) throw new OutputEnded();
   };
   return runOne(program, { data, context, repeat: options.repeat, trace: options.trace ? follow : undefined });
+}
+
+function skippedText(pcap: string, all: number, { packets, shortest }: Skipped): string {
+  const were = packets === 1 ? 'packet was' : 'packets were';
+  return `${pcap}: ${grouped(packets)} of ${grouped(all)} ${were} skipped: shorter than an Ethernet header (${shortest} bytes)`;
 }
 
 const PACKETLESS: ReadonlySet<string> = new Set(['syscall', 'raw_tracepoint', 'perf_event']);

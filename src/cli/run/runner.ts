@@ -15,6 +15,15 @@ export interface RunFigures {
   readonly context?: Uint8Array;
   /** All 64 bits of the last r0, in hexadecimal; not over a capture. */
   readonly r0?: string;
+  /** Of a capture; absent when every packet was run over. */
+  readonly skipped?: Skipped;
+}
+
+/** Packets of a capture that no program can be run over. */
+export interface Skipped {
+  readonly packets: number;
+  /** Bytes that a packet has to have. */
+  readonly shortest: number;
 }
 
 export interface CaptureOptions {
@@ -49,7 +58,9 @@ export async function runCapture(
     }
     nanoseconds += (performance.now() - begin) * 1e6;
   }
-  return { runs: total, nanosecondsPerRun: nanoseconds / total, verdicts: counter.counts };
+  const skipped = { packets: captured.length - packets.length, shortest: SHORTEST_FRAME };
+  const figures = { runs: total, nanosecondsPerRun: nanoseconds / total, verdicts: counter.counts };
+  return skipped.packets === 0 ? figures : { ...figures, skipped };
 }
 
 /** Packets between two words about the progress. */
