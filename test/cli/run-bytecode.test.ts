@@ -72,6 +72,25 @@ describe('innermap run --map', () => {
     '0',
   ];
 
+  it('takes 64 bits as text, and bytes as text or a list', async () => {
+    const head = '; type: xdp\n; map wide: hash key=4 value=8 entries=4\n; map raw: hash key=6 value=3 entries=4\n';
+    const source = file('values.s', `${head}r1 = map[wide] ll\nr1 = map[raw] ll\nr0 = 2\nexit\n`);
+    const wide = file('wide.json', '[[7, "18446744073709551615"], [8, "0xffffffffffffffff"], [9, 1]]');
+    const raw = file('raw.json', '[["0a0000010203", [1, 2, 3]]]');
+    const report = await json(source, '--map', `wide=${wide}`, '--map', `raw=${raw}`, '--data', '00'.repeat(14));
+    const [first, second] = report['maps'] as MapReport[];
+    const largest = '18446744073709551615';
+    assert.deepEqual(
+      new Map(first?.entries as [number, unknown][]),
+      new Map<number, unknown>([
+        [7, largest],
+        [8, largest],
+        [9, 1],
+      ]),
+    );
+    assert.deepEqual(second?.entries, [['0a0000010203', '010203']]);
+  });
+
   it('fills inner maps, and makes those that are missing', async () => {
     const run = (data: string) => json(...object, '--map', `by_tenant=${tenants}`, '--data', data.padEnd(28, '0'));
     const verdict = (report: Record<string, unknown>) => (report['verdicts'] as { verdict: number }[])[0]?.verdict;

@@ -48,8 +48,9 @@ hexadecimal text. "-" reads it from the standard input.
   --trace            print each instruction as it runs, the registers it changed, and source lines
   --coverage         print how often each instruction ran, and each source line
   --map NAME=FILE    fill a map first, from JSON (may be given several times): [[key, value], …], or { "key": value }
-                     for keys that are numbers or text; structs are objects with the C names (fields left out are
-                     zero), per-CPU values lists with one value a CPU; a value of an outer map is what the inner map
+                     for keys that are numbers or text; 64 bits past 2^53 are text, bytes hexadecimal text or a list
+                     ("0a000001", [10, 0, 0, 1]); structs are objects with the C names (fields left out are zero),
+                     per-CPU values lists with one value a CPU; a value of an outer map is what the inner map
                      holds, in the same form: { "0": [[1, 10], [2, 20]] }; one of a program array the name of a
                      program of the object
   --btf FILE         BTF of the target, for CO-RE relocations
