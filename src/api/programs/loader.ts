@@ -13,6 +13,12 @@ import type {
 import { abortErrorOf } from '../grace-periods/errors.js';
 import { PoolError, poolClosed } from '../pool/errors.js';
 
+/**
+ * The verifier's states live for a while and then die together: with room for them in the young generation, a large
+ * program takes a quarter less time. The room is taken when it is needed.
+ */
+export const LOADER_LIMITS = { maxYoungGenerationSizeMb: 192 } as const;
+
 interface Pending {
   resolve(result: LoaderResult): void;
   reject(error: Error): void;
@@ -79,7 +85,8 @@ export class Loader {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('../../workers/loader.js', import.meta.url), { name: 'innermap-loader' });
+    const url = new URL('../../workers/loader.js', import.meta.url);
+    const worker = new Worker(url, { name: 'innermap-loader', resourceLimits: LOADER_LIMITS });
     worker.on('message', (answer: LoaderAnswer) => this.#receive(answer));
     worker.on('error', (error) => this.#died(worker, error));
     worker.on('exit', () => this.#died(worker, new Error('the loading thread ended')));
