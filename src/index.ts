@@ -1,6 +1,7 @@
 /** innermap: a user-space BPF runtime whose maps live in shared memory, built around map-in-map. */
 export { Runtime } from './api/runtime.js';
 export type { RuntimeOptions } from './api/runtime/options.js';
+export type { InnerOptions } from './api/runtime/create-inner.js';
 export type { InnerTemplate } from './api/runtime/template.js';
 export { EnvironmentError } from './api/runtime/arena.js';
 export { OptionError } from './api/options.js';

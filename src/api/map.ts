@@ -23,10 +23,14 @@ export type CreateCommand = (attributes: Readonly<Record<string, number | string
 
 /** Create a map from a spec. Throws OptionError for a wrong spec, BpfError as MAP_CREATE does. */
 export function createMap<const S extends MapSpec>(host: MapHost, spec: S, create: CreateCommand): MapOf<S> {
-  const checked = checkSpec(spec, isMapObject, SUBJECT);
+  return createChecked(host, checkSpec(spec, isMapObject, SUBJECT), create) as object as MapOf<S>;
+}
+
+/** As createMap, from a spec that is known to be right. */
+export function createChecked(host: MapHost, checked: CheckedSpec, create: CreateCommand): MapObjectBase {
   const fd = checked.inner === undefined ? mapCreate(host, checked, create) : outerCreate(host, checked, create);
   try {
-    return wrap(host, checked, fd) as object as MapOf<S>;
+    return wrap(host, checked, fd);
   } catch (error) {
     host.kernel.close(fd);
     throw error;

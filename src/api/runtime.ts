@@ -8,7 +8,9 @@ import type { ObjectSpec } from '../shared/object/index.js';
 import type { RuntimeEvent, RuntimeEventMap } from './events.js';
 import type { WaitOptions } from './grace-periods.js';
 import { createMap, type MapOf, type MapSpec } from './map.js';
+import { createInner, type InnerOptions } from './runtime/create-inner.js';
 import { loadProgram, type ProgramSpec } from './runtime/load-program.js';
+import type { OuterMap } from './map/types.js';
 import { PoolError } from './pool/errors.js';
 import { type HandleMaps, type MapsOfHandle, readerSources } from './runtime/reader-sources.js';
 import { checkRuntimeOptions, type RuntimeOptions } from './runtime/options.js';
@@ -108,6 +110,15 @@ export class Runtime {
   createMap<const S extends MapSpec>(spec: S): MapOf<S> {
     const { syscalls } = this.#open('createMap');
     return createMap(this.#parts, spec, (attributes) => syscalls.bpf('MAP_CREATE', attributes));
+  }
+
+  /**
+   * Create a map for an outer map: of the type, sizes and flags of its template, typed as its inner maps are. It is in
+   * no slot yet. Throws OptionError for what is no outer map, BpfError for what MAP_CREATE refuses.
+   */
+  createInner<K, M extends object>(outer: OuterMap<K, M>, options: InnerOptions = {}): M {
+    const { syscalls } = this.#open('createInner');
+    return createInner(this.#parts, outer, options, (attributes) => syscalls.bpf('MAP_CREATE', attributes));
   }
 
   /**

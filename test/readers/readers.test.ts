@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { array, type BpfMap, type Codec, cidr4, Runtime, spinLock, struct, u32, u64 } from 'innermap';
+import { array, type BpfMap, type Codec, cidr4, type OuterMap, Runtime, spinLock, struct, u32, u64 } from 'innermap';
 import { attach } from 'innermap/reader';
 import { fixture } from '../object/fixtures.js';
 import { inReader, ReaderProcess } from './thread.js';
@@ -222,6 +222,30 @@ describe("maps of an object, typed by the object's BTF", () => {
       new Uint8Array(10).fill(9),
     ]);
     assert.deepEqual(flows!.get({ ...flow, port: 81 }), { packets: 1n, bytes: 64n });
+  });
+
+  it('type the keys and values of inner maps, made as the template says', async () => {
+    using object = await runtime.loadObject(fixture('forward-remedies.clang16.v3'));
+    const outer = object.maps['named'] as unknown as OuterMap<number, BpfMap & Elements>;
+    using inner = runtime.createInner(outer, { name: 'flows' });
+    assert.deepEqual([inner.type, inner.maxEntries, inner.keySize, inner.name], ['hash', 8, 8, 'flows']);
+    const flow = { source: 1, target: 2 };
+    inner.set(flow, { whole: 7n });
+    outer.set(0, inner);
+    const found = await inReader(runtime, 'nested', { map: outer }, [
+      [0, flow],
+      [0, { ...flow, target: 3 }],
+    ]);
+    assert.deepEqual(found, [inner.get(flow), undefined]);
+    assert.deepEqual(found, [{ whole: 7n, half: [7, 0] }, undefined]);
+  });
+
+  it('are those of an outer map only', () => {
+    using map = runtime.createMap(INNER);
+    assert.throws(() => runtime.createInner(map as never), {
+      code: 'ERR_INNERMAP_INVALID_OPTION',
+      message: /createInner\(\): outer: given .*, expected an array_of_maps or a hash_of_maps/,
+    });
   });
 
   it('may hold every kind of member', async () => {
