@@ -7,7 +7,7 @@ type Small = { name: string; code: string } & Partial<Case>;
 
 const both: readonly Small[] = [
   {
-    name: 'linked both fall',
+    name: 'both operands narrowed, the larger used',
     code: `
   call get_prandom_u32
   r1 = r0
@@ -21,7 +21,7 @@ const both: readonly Small[] = [
 e: ${END}`,
   },
   {
-    name: 'linked both fall2',
+    name: 'both operands narrowed, the smaller used',
     code: `
   call get_prandom_u32
   r1 = r0
@@ -35,7 +35,7 @@ e: ${END}`,
 e: ${END}`,
   },
   {
-    name: 'var write part of spill',
+    name: 'a byte written somewhere in a spill',
     code: `
   call get_prandom_u32
   r6 = r0
@@ -49,7 +49,7 @@ e: ${END}`,
   ${END}`,
   },
   {
-    name: 'var write 0 beside a 4 byte spill',
+    name: 'a zero written somewhere beside four spilled bytes',
     code: `
   call get_prandom_u32
   r6 = r0

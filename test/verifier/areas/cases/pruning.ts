@@ -80,65 +80,40 @@ cb:
   },
 ];
 
+/** r6 in one class with r7 on one path, in another on the other. */
+const base = (name: string, copy: (register: string) => string, add: string): Small => ({
+  name,
+  code: `
+  call get_prandom_u32
+  ${copy('6')}
+  call get_prandom_u32
+  ${copy('8')}
+  call get_prandom_u32
+  r9 = map[one][0] + 0 ll
+  if r0 == 5 goto two
+  r7 = r6
+  ${add}
+  r0 = 0
+  r8 = 0
+  goto m
+two:
+  r1 = r6
+  r7 = r8
+  ${add}
+  r8 = 0
+  r0 = 0
+m:
+  ${GAP}
+  if r6 > 7 goto end
+  r9 += r7
+  r0 = *(u8 *)(r9 - 8)
+end: ${END}`,
+});
 const bases: readonly Small[] = [
+  base('of the other', (register) => `r${register} = r0`, 'r7 += 8'),
+  base('of the other, 32 bits', (register) => `w${register} = w0`, 'w7 += 8'),
   {
-    name: 'linked base',
-    code: `
-  call get_prandom_u32
-  r6 = r0
-  call get_prandom_u32
-  r8 = r0
-  call get_prandom_u32
-  r9 = map[one][0] + 0 ll
-  if r0 == 5 goto two
-  r7 = r6
-  r7 += 8
-  r0 = 0
-  r8 = 0
-  goto m
-two:
-  r1 = r6
-  r7 = r8
-  r7 += 8
-  r8 = 0
-  r0 = 0
-m:
-  ${GAP}
-  if r6 > 7 goto end
-  r9 += r7
-  r0 = *(u8 *)(r9 - 8)
-end: ${END}`,
-  },
-  {
-    name: 'linked base 32',
-    code: `
-  call get_prandom_u32
-  w6 = w0
-  call get_prandom_u32
-  w8 = w0
-  call get_prandom_u32
-  r9 = map[one][0] + 0 ll
-  if r0 == 5 goto two
-  r7 = r6
-  w7 += 8
-  r0 = 0
-  r8 = 0
-  goto m
-two:
-  r1 = r6
-  r7 = r8
-  w7 += 8
-  r8 = 0
-  r0 = 0
-m:
-  ${GAP}
-  if r6 > 7 goto end
-  r9 += r7
-  r0 = *(u8 *)(r9 - 8)
-end: ${END}`,
-  },
-  {
-    name: 'linked base two linked',
+    name: 'two that are linked',
     code: `
   call get_prandom_u32
   r6 = r0
