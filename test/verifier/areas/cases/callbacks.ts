@@ -1,12 +1,10 @@
 /** Functions of the program that helpers call: bpf_loop, for_each_map_elem, timers, user ring buffers. */
 import { type Case, grid } from '../case.js';
+import { END, type Small } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
 const MAIN = 'int main(struct __sk_buff *ctx)';
 const CB = 'static int cb(u64 a, void *b)';
 const FUNCTIONS = { main: MAIN, cb: CB };
-
-type Small = Partial<Case> & { name: string; code: string };
 
 /** `bpf_loop(count, cb, context, flags)`. */
 function loop(name: string, count: string, body: string, more: Partial<Case> & { before?: string; context?: string; flags4?: string; after?: string } = {}): Small {

@@ -1,16 +1,7 @@
 /** With CAP_BPF alone: pointers must not leak, the stack must be written before it is read, and speculation counts. */
 import { type Case, grid } from '../case.js';
+import { END, fp, one, value } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
-type Small = Partial<Case> & { name: string; code: string };
-const one = (name: string, code: string, more: Partial<Case> = {}): Small => ({
-  name,
-  code: `${code}\nout:\n${END}`,
-  ...more,
-});
-const fp = (register: string, offset: number): string => `${register} = r10\n${register} += ${offset}\n`;
-const value = (map: string, size = 4, key = 7): string =>
-  `*(u${size * 8} *)(r10 - ${size}) = ${key}\n${fp('r2', -size)}r1 = map[${map}] ll\ncall map_lookup_elem\nif r0 == 0 goto out\nr6 = r0\n`;
 const VALUE = value('array');
 
 const BPF: Partial<Case> = { type: 1, capabilities: 'bpf' };

@@ -1,9 +1,6 @@
 /** Scalars that are known to be equal, or apart by a constant; what leaves such a class, and calls of function 0. */
 import { type Case, grid } from '../case.js';
-
-const END = 'r0 = 0\nexit\n';
-
-type Small = { name: string; code: string } & Partial<Case>;
+import { END, type Small } from '../parts.js';
 
 const both: readonly Small[] = [
   {

@@ -1,7 +1,7 @@
 /** Functions of the program: global ones by their BTF, static ones, and what holds a program together. */
 import { type Case, grid } from '../case.js';
+import { END } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
 const SKB = 'int main(struct __sk_buff *ctx)';
 const LOOKUP = `*(u32 *)(r10 - 4) = 0
 r2 = r10

@@ -1,13 +1,6 @@
 /** Instructions: reserved fields, unknown codes, packet loads, atomics on every kind of memory, extensions and swaps. */
 import { type Case, grid } from '../case.js';
-
-const END = 'r0 = 0\nexit\n';
-type Small = Partial<Case> & { name: string; code: string };
-const one = (name: string, code: string, more: Partial<Case> = {}): Small => ({
-  name,
-  code: `${code}\nout:\n${END}`,
-  ...more,
-});
+import { END, one, type Small } from '../parts.js';
 
 /** Every field of an opcode, one at a time, set where it should be 0 or out of range. */
 function fields(opcode: number, name: string, good: readonly [number, number, number, number]): Small[] {

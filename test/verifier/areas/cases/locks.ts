@@ -1,7 +1,7 @@
 /** Spin locks in map values: taken, given back, and what may be done meanwhile. */
 import { type Case, grid } from '../case.js';
+import { END, type Small } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
 const MAIN = 'int main(struct __sk_buff *ctx)';
 
 /** r6 = a value of the map, where it is there; `out` is the way out. */
@@ -15,8 +15,6 @@ r6 = r0
 `;
 const LOCK = 'r1 = r6\ncall spin_lock\n';
 const UNLOCK = 'r1 = r6\ncall spin_unlock\n';
-
-type Small = Partial<Case> & { name: string; code: string };
 
 function held(name: string, body: string, more: Partial<Case> & { map?: string; rest?: string } = {}): Small {
   const { map = 'lockedhash', rest = '', ...others } = more;

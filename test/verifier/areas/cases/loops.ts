@@ -1,7 +1,7 @@
 /** Loops: bounded ones, endless ones, may_goto, and the limits of complexity. */
 import { type Case, grid } from '../case.js';
+import { END } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
 const MAY_GOTO = (offset: number): string => `.raw 0xe5 0 0 ${offset} 0`;
 const MAIN = 'int main(struct __sk_buff *ctx)';
 

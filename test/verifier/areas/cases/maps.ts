@@ -1,18 +1,6 @@
 /** Maps in programs: values, directions, frozen ones, map pointers, outer maps, and the load-immediates that name them. */
 import { type Case, grid } from '../case.js';
-
-const END = 'r0 = 0\nexit\n';
-type Small = Partial<Case> & { name: string; code: string };
-const one = (name: string, code: string, more: Partial<Case> = {}): Small => ({
-  name,
-  code: `${code}\nout:\n${END}`,
-  ...more,
-});
-
-const fp = (register: string, offset: number): string => `${register} = r10\n${register} += ${offset}\n`;
-/** r6 = a value of the map. */
-const value = (map: string, size = 4, key = 7): string =>
-  `*(u${size * 8} *)(r10 - ${size}) = ${key}\n${fp('r2', -size)}r1 = map[${map}] ll\ncall map_lookup_elem\nif r0 == 0 goto out\nr6 = r0\n`;
+import { END, fp, one, value } from '../parts.js';
 
 const immediates = grid('ld_imm64', {}, [
   one('number', 'r1 = 0x1122334455667788 ll'),

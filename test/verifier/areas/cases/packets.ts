@@ -1,13 +1,6 @@
 /** Direct packet access: ranges by comparisons, variable offsets, what makes pointers stale, and which types may write. */
 import { type Case, grid } from '../case.js';
-
-const END = 'r0 = 0\nexit\n';
-type Small = Partial<Case> & { name: string; code: string };
-const one = (name: string, code: string, more: Partial<Case> = {}): Small => ({
-  name,
-  code: `${code}\nout:\n${END}`,
-  ...more,
-});
+import { END, one, type Small } from '../parts.js';
 
 const XDP = { type: 6 };
 /** r2 = data, r3 = data_end, r6 = context. */

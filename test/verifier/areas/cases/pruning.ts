@@ -1,13 +1,11 @@
 /** Paths that meet again: what may end there because an earlier one covers it, and what must not. */
 import { type Case, grid } from '../case.js';
+import { END, type Small } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
 const MAIN = 'int main(struct __sk_buff *ctx)';
 const CALLED_BACK = { main: MAIN, cb: 'static int cb(u64 a, void *b)' };
 /** Far enough for checkpoints on both sides. */
 const GAP = `goto +0\n${'r0 = 0\n'.repeat(12)}goto +0\ngoto +0\n${'r0 = 0\n'.repeat(12)}goto +0\n`;
-
-type Small = { name: string; code: string } & Partial<Case>;
 
 const liveness: readonly Small[] = [
   {

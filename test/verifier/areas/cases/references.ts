@@ -1,11 +1,7 @@
 /** What must be given back: dynptrs, records of ring buffers, sockets; and the pointers that hang on them. */
 import { type Case, grid } from '../case.js';
+import { END, fp, type Small } from '../parts.js';
 
-const END = 'r0 = 0\nexit\n';
-
-type Small = Partial<Case> & { name: string; code: string };
-
-const fp = (register: string, offset: number): string => `${register} = r10\n${register} += ${offset}\n`;
 /** A dynptr over map memory at fp-16. */
 const LOCAL = (size = 16, at = -16, map = 'one'): string =>
   `r1 = map[${map}][0] + 0 ll\nr2 = ${size}\nr3 = 0\n${fp('r4', at)}call dynptr_from_mem\n`;

@@ -1,11 +1,11 @@
 /** bpf_get_local_storage: a value of the cgroup that a program is attached to. */
 import { grid } from '../case.js';
+import { END } from '../parts.js';
 
 const CGROUP_SKB = 8;
 
 /** The storage's value in r0. */
 const get = (map: string, flags = 'r2 = 0'): string => `r1 = map[${map}] ll\n${flags}\ncall get_local_storage\n`;
-const END = 'r0 = 0\nexit\n';
 const BOTH = ['cgstorage', 'cgpercpu'] as const;
 
 // biome-ignore format: one program a line
